@@ -1,0 +1,515 @@
+"""The linear model as a scikit-learn estimator.
+
+Training is scikit-learn's: ``LinearSVC``, one label against the rest, on the rows
+that the blocks of ``features/`` give. Scoring goes through the same arrays that a
+saved model holds (``scoring.py``), so an estimator and its bundle agree by
+construction. :attr:`PolicyClassifier.pipeline_` writes what was learned into a plain
+scikit-learn ``Pipeline`` for those who want one.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.model_selection import GroupKFold, KFold
+from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.svm import LinearSVC
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
+
+from policyclf.calibration import Calibration
+from policyclf.decision import Decision, DecisionRule
+from policyclf.exceptions import InputError
+from policyclf.features import (
+    CONTEXT,
+    Batch,
+    Block,
+    CharacterBlock,
+    LexiconBlock,
+    Rows,
+    Segment,
+    WordBlock,
+    with_context,
+)
+from policyclf.features.rows import Floats, Ints
+from policyclf.lexicon import Lexicon
+from policyclf.normalization import normalized
+from policyclf.scoring import LinearModel
+
+_STORED = np.float16
+"""Weights are rounded to what a bundle stores, when they are learned and not when they
+are saved, so that an estimator and its bundle score alike. It changes a score by less
+than 0.001 and halves the bundle."""
+
+_MISSING_CLASS = -1.0
+"""The score of a label that a fold's training part does not hold: its margin."""
+
+
+class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # untyped bases
+    """Labels segments of text by TF-IDF features and a linear model.
+
+    Works for any labels; a lexicon is optional. Give ``X`` as plain strings, or as
+    :class:`~policyclf.features.Segment` with context. With ``doc_ids``, strings take
+    their neighbours in the same document as context.
+
+    Parameters
+    ----------
+    characters : tuple of int or None, default (1, 4)
+        Shortest and longest character n-gram. None leaves the block out.
+    words : tuple of int or None, default (1, 2)
+        Shortest and longest word n-gram, words by jieba with the lexicon's terms as
+        user dictionary. None leaves the block out.
+    lexicon : Lexicon or None, default None
+        Terms whose scores a label are features. None leaves the block out.
+    context : tuple of str, default ("previous",)
+        What of ``previous``, ``heading`` and ``title`` has its lexicon scores beside
+        the segment's own.
+    lexicon_scale : float, default 0.3
+        What the segment's own lexicon scores are multiplied with.
+    context_scale : float, default 0.1
+        What the lexicon scores of its context are multiplied with.
+    min_df : int, default 2
+        In how many segments an n-gram must occur.
+    max_features : int or None, default None
+        How many n-grams each block keeps at most.
+    C : float, default 0.5
+        Inverse strength of the L2 penalty.
+    class_weight : "balanced", dict or None, default "balanced"
+        As in scikit-learn.
+    calibration_folds : int, default 5
+        Folds for calibration and thresholds, documents kept whole. The n-grams'
+        document frequencies are of all folds; no label is in them.
+    random_state : int, default 0
+        Seed of the solver and of the folds.
+
+    Attributes
+    ----------
+    classes_ : ndarray, shape (n_classes,)
+        The labels, sorted.
+    model_ : LinearModel
+        Blocks and weights.
+    calibration_ : Calibration
+        How probabilities follow from scores.
+    rule_ : DecisionRule
+        Thresholds for further labels and abstention.
+    class_counts_ : ndarray of int, shape (n_classes,)
+        Training segments a label.
+
+    Examples
+    --------
+    >>> classifier = PolicyClassifier(min_df=1, calibration_folds=2)
+    >>> texts = ["全力招商引资", "洽谈签约项目", "优化营商环境", "简化审批流程"]
+    >>> _ = classifier.fit(texts, ["attraction", "attraction", "environment", "environment"])
+    >>> classifier.predict(["招商引资签约"]).tolist()
+    ['attraction']
+    """
+
+    def __init__(
+        self,
+        *,
+        characters: tuple[int, int] | None = (1, 4),
+        words: tuple[int, int] | None = (1, 2),
+        lexicon: Lexicon | None = None,
+        context: tuple[str, ...] = ("previous",),
+        lexicon_scale: float = 0.3,
+        context_scale: float = 0.1,
+        min_df: int = 2,
+        max_features: int | None = None,
+        C: float = 0.5,  # noqa: N803  scikit-learn's name
+        class_weight: str | dict[Any, float] | None = "balanced",
+        calibration_folds: int = 5,
+        random_state: int = 0,
+    ) -> None:
+        self.characters = characters
+        self.words = words
+        self.lexicon = lexicon
+        self.context = context
+        self.lexicon_scale = lexicon_scale
+        self.context_scale = context_scale
+        self.min_df = min_df
+        self.max_features = max_features
+        self.C = C
+        self.class_weight = class_weight
+        self.calibration_folds = calibration_folds
+        self.random_state = random_state
+
+    def fit(
+        self,
+        X: Iterable[str | Segment],  # noqa: N803  scikit-learn's name
+        y: Sequence[Any],
+        *,
+        doc_ids: Sequence[object] | None = None,
+        further: Sequence[Sequence[Any]] | None = None,
+    ) -> Self:
+        """Learn from labelled segments.
+
+        Parameters
+        ----------
+        X : iterable of str or Segment, length n
+            The segments.
+        y : array-like, shape (n,)
+            The primary label of each.
+        doc_ids : sequence, length n, optional
+            The document of each: neighbours serve as context, and calibration keeps
+            documents whole.
+        further : sequence of sequence of labels, length n, optional
+            Labels beside the primary one; only their thresholds are learned from them.
+
+        Returns
+        -------
+        PolicyClassifier
+            Itself.
+
+        Raises
+        ------
+        InputError
+            If there is nothing to learn from, or a parameter is out of range.
+        """
+        self._check_parameters()
+        segments = _segments(X, doc_ids)
+        truth = self._encode(y, len(segments))
+        blocks = self._learn_blocks([Segment(segment.text) for segment in segments])
+        features = sparse.hstack(
+            [_csr(block.rows(Batch(segments))) for block in blocks], format="csr"
+        )
+        widths = np.cumsum([block.n_columns for block in blocks])[:-1]
+        weights, intercept = self._learn_weights(features, truth)
+        self.model_ = LinearModel(
+            tuple(str(label) for label in self.classes_),
+            tuple(blocks),
+            tuple(np.split(weights.astype(_STORED).astype(np.float32), widths)),
+            intercept,
+        )
+        self._learn_decisions(features, truth, doc_ids, further)
+        return self
+
+    def decision_function(
+        self,
+        X: Iterable[str | Segment],  # noqa: N803
+        *,
+        doc_ids: Sequence[object] | None = None,
+    ) -> Floats:
+        """Score segments.
+
+        Parameters
+        ----------
+        X : iterable of str or Segment, length n
+            The segments.
+        doc_ids : sequence, length n, optional
+            The document of each.
+
+        Returns
+        -------
+        ndarray, shape (n, n_classes), or (n,) if there are two classes
+            Signed distances, as scikit-learn's linear models give them.
+        """
+        scores = self._scores(X, doc_ids)
+        binary: Floats = scores[:, 1]
+        return binary if len(self.classes_) == 2 else scores  # noqa: PLR2004  two classes
+
+    def predict_proba(
+        self,
+        X: Iterable[str | Segment],  # noqa: N803
+        *,
+        doc_ids: Sequence[object] | None = None,
+    ) -> Floats:
+        """Give the calibrated probability of every label.
+
+        Parameters
+        ----------
+        X : iterable of str or Segment, length n
+            The segments.
+        doc_ids : sequence, length n, optional
+            The document of each.
+
+        Returns
+        -------
+        ndarray, shape (n, n_classes)
+            Each row sums to one.
+        """
+        return self.calibration_.probabilities(self._scores(X, doc_ids))
+
+    def predict(
+        self,
+        X: Iterable[str | Segment],  # noqa: N803
+        *,
+        doc_ids: Sequence[object] | None = None,
+    ) -> npt.NDArray[Any]:
+        """Give the primary label of every segment.
+
+        Parameters
+        ----------
+        X : iterable of str or Segment, length n
+            The segments.
+        doc_ids : sequence, length n, optional
+            The document of each.
+
+        Returns
+        -------
+        ndarray, shape (n,)
+            Labels out of ``classes_``.
+        """
+        labels: npt.NDArray[Any] = self.classes_[self._scores(X, doc_ids).argmax(axis=1)]
+        return labels
+
+    def decide(
+        self,
+        X: Iterable[str | Segment],  # noqa: N803
+        *,
+        doc_ids: Sequence[object] | None = None,
+    ) -> list[Decision]:
+        """Give primary and further labels, confidence, and whether to rely on it.
+
+        Parameters
+        ----------
+        X : iterable of str or Segment, length n
+            The segments.
+        doc_ids : sequence, length n, optional
+            The document of each.
+
+        Returns
+        -------
+        list of Decision, length n
+            One a segment.
+        """
+        return self.rule_.decide(self.predict_proba(X, doc_ids=doc_ids), self.model_.labels)
+
+    @property
+    def pipeline_(self) -> Pipeline:
+        """What was learned, as a plain scikit-learn pipeline.
+
+        A ``FeatureUnion`` of ``TfidfVectorizer`` (and of lexicon scores, where there is
+        a lexicon) and a ``LinearSVC``, with the same features, weights and scores. It
+        takes strings or segments.
+        """
+        check_is_fitted(self)
+        union = FeatureUnion([(block.name, _transformer(block)) for block in self.model_.blocks])
+        svc = LinearSVC(C=self.C, class_weight=self.class_weight, random_state=self.random_state)
+        coefficients = np.vstack(self.model_.weights).astype(np.float64).T
+        svc.classes_ = self.classes_
+        if len(self.classes_) == 2:  # noqa: PLR2004  scikit-learn keeps one row of two
+            svc.coef_, svc.intercept_ = coefficients[1:], self.model_.intercept[1:]
+        else:
+            svc.coef_, svc.intercept_ = coefficients, self.model_.intercept
+        svc.n_features_in_ = coefficients.shape[1]
+        return Pipeline([("features", union), ("classifier", svc)])
+
+    def _check_parameters(self) -> None:
+        for name in ("characters", "words"):
+            value = getattr(self, name)
+            if value is not None and not (len(value) == 2 and 1 <= value[0] <= value[1]):  # noqa: PLR2004  a pair
+                raise InputError(
+                    f"The {name!r} parameter of PolicyClassifier must be None or a pair of whole "
+                    f"numbers from 1, ascending. Got {value!r} instead."
+                )
+        if self.characters is None and self.words is None and self.lexicon is None:
+            raise InputError(
+                "PolicyClassifier needs features: at least one of 'characters', 'words' and "
+                "'lexicon' must not be None."
+            )
+        unknown = [field for field in self.context if field not in CONTEXT]
+        if unknown:
+            raise InputError(
+                f"The 'context' parameter of PolicyClassifier must be out of {CONTEXT}. "
+                f"Got {unknown[0]!r} instead."
+            )
+        if self.C <= 0:
+            raise InputError(
+                f"The 'C' parameter of PolicyClassifier must be over 0. Got {self.C!r} instead."
+            )
+        for name, least in (("min_df", 1), ("calibration_folds", 2)):
+            if getattr(self, name) < least:
+                raise InputError(
+                    f"The {name!r} parameter of PolicyClassifier must be at least {least}. "
+                    f"Got {getattr(self, name)!r} instead."
+                )
+
+    def _encode(self, y: Sequence[Any], n_segments: int) -> Ints:
+        labels = np.asarray(y)
+        if labels.ndim != 1:
+            raise InputError(
+                "y must have one label a segment. Got an array of "
+                f"{labels.ndim} dimensions; give labels beside the primary one as 'further'."
+            )
+        if len(labels) != n_segments:
+            raise InputError(f"X has {n_segments} segments and y {len(labels)} labels.")
+        if n_segments == 0:
+            raise InputError("X is empty: there is nothing to learn from.")
+        check_classification_targets(labels)
+        self.classes_, truth, self.class_counts_ = np.unique(
+            labels, return_inverse=True, return_counts=True
+        )
+        if len(self.classes_) < 2:  # noqa: PLR2004  the fewest that differ
+            raise InputError(
+                f"y has one label only, {self.classes_[0]!r}: a classifier needs at least two."
+            )
+        return truth
+
+    def _learn_blocks(self, own: list[Segment]) -> list[Block]:
+        batch = Batch(own)
+        limits = {"min_df": self.min_df, "max_features": self.max_features}
+        blocks: list[Block] = []
+        if self.characters is not None:
+            blocks.append(CharacterBlock.learn(batch, ngram_range=tuple(self.characters), **limits))
+        if self.words is not None:
+            terms = [term.text for term in self.lexicon.terms] if self.lexicon else []
+            blocks.append(
+                WordBlock.learn(batch, ngram_range=tuple(self.words), terms=terms, **limits)
+            )
+        if self.lexicon is not None:
+            context = [field for field in CONTEXT if field in self.context]
+            scales = [self.lexicon_scale] + [self.context_scale] * len(context)
+            blocks.append(LexiconBlock(self.lexicon, ["text", *context], scales))
+        if not any(block.n_columns for block in blocks):
+            raise InputError(
+                f"No feature occurs in {self.min_df} segments or more. Lower 'min_df', or give "
+                "more text."
+            )
+        return blocks
+
+    def _learn_weights(
+        self, features: sparse.csr_matrix, truth: Ints
+    ) -> tuple[Floats, Floats]:
+        """Train, and return weights (n_columns, n_classes) and intercept (n_classes,)."""
+        class_weight = self.class_weight
+        if isinstance(class_weight, dict):
+            places = {label: place for place, label in enumerate(self.classes_.tolist())}
+            class_weight = {places[label]: weight for label, weight in class_weight.items()}
+        svc = LinearSVC(C=self.C, class_weight=class_weight, random_state=self.random_state)
+        with warnings.catch_warnings():
+            # liblinear stops at 1,000 passes; what is left to gain then is in the last digits.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            svc.fit(features, truth)
+        coefficients, intercept = svc.coef_, svc.intercept_
+        if len(svc.classes_) == 2:  # noqa: PLR2004  scikit-learn keeps one row of two
+            coefficients = np.vstack([-coefficients, coefficients])
+            intercept = np.concatenate([-intercept, intercept])
+        n_classes = len(self.classes_)
+        weights = np.zeros((features.shape[1], n_classes))
+        offsets = np.full(n_classes, _MISSING_CLASS)
+        weights[:, svc.classes_] = coefficients.T
+        offsets[svc.classes_] = intercept
+        return weights, offsets
+
+    def _learn_decisions(
+        self,
+        features: sparse.csr_matrix,
+        truth: Ints,
+        doc_ids: Sequence[object] | None,
+        further: Sequence[Sequence[Any]] | None,
+    ) -> None:
+        """Score each segment by a model that has not seen its document, then calibrate."""
+        held_out = np.zeros((len(truth), len(self.classes_)))
+        scored = np.zeros(len(truth), bool)
+        for training, testing in self._folds(len(truth), doc_ids):
+            if len(np.unique(truth[training])) > 1:
+                weights, intercept = self._learn_weights(features[training], truth[training])
+                held_out[testing] = features[testing] @ weights + intercept
+                scored[testing] = True
+        places = {label: place for place, label in enumerate(self.classes_.tolist())}
+        beside = [[places[label] for label in labels if label in places] for labels in further or ()]
+        if not scored.any():  # too few segments to hold any out
+            self.calibration_ = Calibration()
+            self.rule_ = DecisionRule((1.0,) * len(self.classes_))
+            return
+        self.calibration_ = Calibration.learn(held_out[scored], truth[scored])
+        probabilities = self.calibration_.probabilities(held_out[scored])
+        chosen = [beside[place] for place in np.flatnonzero(scored)] if beside else []
+        self.rule_ = DecisionRule.learn(probabilities, truth[scored], chosen)
+
+    def _folds(
+        self, n: int, doc_ids: Sequence[object] | None
+    ) -> Iterable[tuple[Ints, Ints]]:
+        if doc_ids is None:
+            folds = min(self.calibration_folds, n)
+            splitter = KFold(folds, shuffle=True, random_state=self.random_state)
+            return splitter.split(np.zeros(n)) if folds > 1 else []
+        _, groups = np.unique(np.array([str(doc) for doc in doc_ids]), return_inverse=True)
+        folds = min(self.calibration_folds, int(groups.max()) + 1)
+        return GroupKFold(folds).split(np.zeros(n), groups=groups) if folds > 1 else []
+
+    def _scores(
+        self, X: Iterable[str | Segment], doc_ids: Sequence[object] | None  # noqa: N803
+    ) -> Floats:
+        check_is_fitted(self)
+        return self.model_.scores(_segments(X, doc_ids))
+
+
+class LexiconScores(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped bases
+    """Lexicon scores as a scikit-learn transformer.
+
+    Parameters
+    ----------
+    block : LexiconBlock
+        The terms and what of a segment they are looked up in.
+    """
+
+    def __init__(self, block: LexiconBlock) -> None:
+        self.block = block
+
+    def fit(self, X: object, y: object = None) -> Self:  # noqa: ARG002, N803  scikit-learn's
+        """Learn nothing."""
+        return self
+
+    def transform(self, X: Iterable[str | Segment]) -> sparse.csr_matrix:  # noqa: N803
+        """Score strings or segments."""
+        return _csr(self.block.rows(Batch(_segments(X, None))))
+
+
+def own_text(segment: str | Segment) -> str:
+    """Clean the segment's own text: the preprocessor of the plain pipeline."""
+    return normalized(segment if isinstance(segment, str) else segment.text)
+
+
+def _transformer(block: Block) -> BaseEstimator:
+    """Make scikit-learn's own transformer with what a block learned."""
+    if isinstance(block, LexiconBlock):
+        return LexiconScores(block)
+    assert isinstance(block, CharacterBlock | WordBlock)  # noqa: S101  the blocks fit() makes
+    how: dict[str, Any] = {"analyzer": "char"}
+    if isinstance(block, WordBlock):
+        how = {"tokenizer": block.tokenizer.words, "token_pattern": None}
+    vectorizer = TfidfVectorizer(
+        preprocessor=own_text,
+        sublinear_tf=True,
+        lowercase=False,
+        ngram_range=block.tfidf.ngram_range,
+        vocabulary={name: place for place, name in enumerate(block.column_names())},
+        **how,
+    )
+    vectorizer.idf_ = block.tfidf.idf
+    return vectorizer
+
+
+def _segments(
+    X: Iterable[str | Segment], doc_ids: Sequence[object] | None  # noqa: N803  scikit-learn's name
+) -> list[Segment]:
+    """Check the input, and give strings their context."""
+    if isinstance(X, str):
+        raise InputError("X must be a list of texts. Got one text: put it into a list.")
+    items = list(X)
+    for place, item in enumerate(items):
+        if not isinstance(item, str | Segment):
+            raise InputError(
+                f"X must hold texts or segments. Got {type(item).__name__} at place {place}: "
+                f"{item!r:.60}."
+            )
+    if doc_ids is not None and len(doc_ids) != len(items):
+        raise InputError(f"X has {len(items)} segments and doc_ids {len(doc_ids)}.")
+    if items and all(isinstance(item, str) for item in items):
+        return with_context([str(item) for item in items], doc_ids)
+    return [item if isinstance(item, Segment) else Segment(str(item)) for item in items]
+
+
+def _csr(rows: Rows) -> sparse.csr_matrix:
+    return sparse.csr_matrix(
+        (rows.values, rows.columns, rows.starts), shape=(len(rows), rows.n_columns)
+    )

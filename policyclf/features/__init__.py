@@ -1,0 +1,61 @@
+"""Segments to feature rows: a model's blocks of features, side by side.
+
+A block takes a :class:`~policyclf.features.batch.Batch` to
+:class:`~policyclf.features.rows.Rows`. To add one, write its module with a class
+like the others' (``name``, ``n_columns``, ``rows``, ``column_names``, ``state``,
+``from_state``) and put the class into ``BLOCKS``; the bundle, the scorer and the
+estimator know blocks by that list alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, Self
+
+import numpy.typing as npt
+
+from policyclf.features.batch import CONTEXT, Batch, Segment, with_context
+from policyclf.features.characters import CharacterBlock
+from policyclf.features.lexicon import LexiconBlock
+from policyclf.features.rows import Rows
+from policyclf.features.words import WordBlock
+
+__all__ = [
+    "BLOCKS",
+    "CONTEXT",
+    "Batch",
+    "Block",
+    "CharacterBlock",
+    "LexiconBlock",
+    "Rows",
+    "Segment",
+    "WordBlock",
+    "with_context",
+]
+
+
+class Block(Protocol):
+    """What every block of features can do."""
+
+    name: str
+
+    @property
+    def n_columns(self) -> int:
+        """How many features there are."""
+
+    def rows(self, batch: Batch) -> Rows:
+        """Weigh the features of the segments of a batch."""
+
+    def column_names(self) -> list[str]:
+        """Write out what each column stands for."""
+
+    def state(self) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
+        """Return what the block is made of: plain parameters and arrays."""
+
+    @classmethod
+    def from_state(cls, parameters: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> Self:
+        """Make a block of what `state` returned."""
+
+
+BLOCKS: dict[str, type[Block]] = {
+    block.name: block for block in (CharacterBlock, WordBlock, LexiconBlock)
+}

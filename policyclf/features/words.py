@@ -1,0 +1,128 @@
+"""Word n-grams, cut by jieba with the lexicon's terms as user dictionary."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from policyclf.features.batch import Batch
+from policyclf.features.ngrams import CODE_BITS, NgramTfidf, Sequences
+from policyclf.features.rows import Rows
+from policyclf.tokenization import Tokenizer
+
+
+class WordBlock:
+    """TF-IDF of word n-grams of the segment's own text.
+
+    Parameters
+    ----------
+    vocabulary : sequence of str
+        The words that training met; the id is the place plus one.
+    tokenizer : Tokenizer
+        What cuts.
+    tfidf : NgramTfidf
+        The n-grams of ids.
+    """
+
+    name = "words"
+
+    def __init__(
+        self, vocabulary: Sequence[str], tokenizer: Tokenizer, tfidf: NgramTfidf
+    ) -> None:
+        self.vocabulary = tuple(vocabulary)
+        self.tokenizer = tokenizer
+        self.tfidf = tfidf
+        self._ids = {word: place for place, word in enumerate(self.vocabulary, start=1)}
+
+    @classmethod
+    def learn(
+        cls,
+        batch: Batch,
+        *,
+        ngram_range: tuple[int, int],
+        min_df: int,
+        max_features: int | None,
+        terms: Sequence[str],
+    ) -> Self:
+        """Take the n-grams of some segments into a vocabulary."""
+        tokenizer = Tokenizer(terms)
+        words = [tokenizer.words(text) for text in batch.texts]
+        counts = Counter(chain.from_iterable(map(set, words)))
+        bits = CODE_BITS // ngram_range[1]
+        vocabulary = sorted(word for word, count in counts.items() if count >= min_df)
+        empty = NgramTfidf(np.zeros(0, np.uint64), np.zeros(0), ngram_range, bits)
+        block = cls(vocabulary[: 2**bits - 1], tokenizer, empty)
+        block.tfidf = NgramTfidf.learn(
+            block._sequences(words),
+            ngram_range=ngram_range,
+            bits=bits,
+            min_df=min_df,
+            max_features=max_features,
+        )
+        return block
+
+    @property
+    def n_columns(self) -> int:
+        """How many features there are."""
+        return len(self.tfidf.codes)
+
+    def rows(self, batch: Batch) -> Rows:
+        """Weigh the n-grams of the segments' own texts."""
+        places, own = np.unique(batch.places("text"), return_inverse=True)
+        words = [self.tokenizer.words(batch.texts[place]) for place in places]
+        return self.tfidf.rows(self._sequences(words)).take(own)
+
+    def column_names(self) -> list[str]:
+        """Write out the n-gram of each column, a space between two words."""
+        names = []
+        for code in self.tfidf.codes.tolist():
+            ids = []
+            while code:
+                ids.append(code & (2**self.tfidf.bits - 1))
+                code >>= self.tfidf.bits
+            names.append(" ".join(self.vocabulary[i - 1] for i in reversed(ids)))
+        return names
+
+    def state(self) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
+        """Return what the block is made of: plain parameters and arrays."""
+        parameters = {"ngram_range": list(self.tfidf.ngram_range)}
+        arrays = {
+            "vocabulary": _pack(self.vocabulary),
+            "terms": _pack(self.tokenizer.terms),
+            "codes": self.tfidf.codes,
+            "idf": self.tfidf.idf,
+        }
+        return parameters, arrays
+
+    @classmethod
+    def from_state(cls, parameters: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> Self:
+        """Make a block of what `state` returned."""
+        shortest, longest = parameters["ngram_range"]
+        bits = CODE_BITS // longest
+        tfidf = NgramTfidf(arrays["codes"], arrays["idf"], (shortest, longest), bits)
+        return cls(_unpack(arrays["vocabulary"]), Tokenizer(_unpack(arrays["terms"])), tfidf)
+
+    def _sequences(self, words: Sequence[Sequence[str]]) -> Sequences:
+        find = self._ids.get
+        ids: list[int] = []
+        for row in words:
+            ids += [find(word, 0) for word in row]
+            ids.append(0)
+        lengths = np.fromiter((len(row) + 1 for row in words), np.int64, len(words))
+        owners = np.repeat(np.arange(len(words)), lengths)
+        return Sequences(np.array(ids, np.uint64), owners, len(words))
+
+
+def _pack(words: Sequence[str]) -> npt.NDArray[np.uint8]:
+    """Write words into bytes, a line each: an array that needs no pickling."""
+    return np.frombuffer("\n".join(words).encode("utf-8", "surrogatepass"), np.uint8)
+
+
+def _unpack(packed: npt.NDArray[np.uint8]) -> list[str]:
+    text = packed.tobytes().decode("utf-8", "surrogatepass")
+    return text.split("\n") if text else []

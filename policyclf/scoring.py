@@ -1,0 +1,62 @@
+"""The linear model as arrays: segments to scores, without scikit-learn.
+
+scikit-learn trains (see ``classifier.py``); what labels is this, which the
+estimator itself uses to score, so that there is one way from text to score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from policyclf.features import Batch, Block, Segment
+from policyclf.features.rows import Floats
+
+BATCH_SIZE = 2048
+"""Segments scored at once: enough to forget the overhead of a call, few enough that
+the gathered weights (100 features of 18 labels each, in float64) stay under 30 MB."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LinearModel:
+    """Blocks of features and a weight for each feature and label.
+
+    Parameters
+    ----------
+    labels : tuple of str
+        The labels, in the order of the scores.
+    blocks : tuple of Block
+        What turns segments into features.
+    weights : tuple of ndarray of float32, each of shape (n_columns, n_labels)
+        One array a block.
+    intercept : ndarray of float64, shape (n_labels,)
+        The scores of a segment that has no feature.
+    """
+
+    labels: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    weights: tuple[npt.NDArray[np.float32], ...]
+    intercept: Floats
+
+    def scores(self, segments: Sequence[Segment]) -> Floats:
+        """Score segments.
+
+        Parameters
+        ----------
+        segments : sequence of Segment
+            Segments with their context.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_segments, n_labels)
+            Signed distances; a segment's do not depend on the others.
+        """
+        scores = np.tile(self.intercept, (len(segments), 1))
+        for start in range(0, len(segments), BATCH_SIZE):
+            batch = Batch(segments[start : start + BATCH_SIZE])
+            for block, weights in zip(self.blocks, self.weights, strict=True):
+                scores[start : start + BATCH_SIZE] += block.rows(batch).dot(weights)
+        return scores
