@@ -37,7 +37,7 @@ from policyclf.features import (
     Rows,
     Segment,
     WordBlock,
-    with_context,
+    as_segments,
 )
 from policyclf.features.rows import Floats, Ints
 from policyclf.lexicon import Lexicon
@@ -100,6 +100,9 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         How probabilities follow from scores.
     rule_ : DecisionRule
         Thresholds for further labels and abstention.
+    held_out_ : ndarray, shape (n, n_classes), or None
+        The probabilities of each training segment by a model that has not seen its
+        document; None if there were too few to hold any out.
     class_counts_ : ndarray of int, shape (n_classes,)
         Training segments a label.
 
@@ -174,7 +177,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             If there is nothing to learn from, or a parameter is out of range.
         """
         self._check_parameters()
-        segments = _segments(X, doc_ids)
+        segments = as_segments(X, doc_ids)
         truth = self._encode(y, len(segments))
         blocks = self._learn_blocks([Segment(segment.text) for segment in segments])
         features = sparse.hstack(
@@ -355,15 +358,13 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
 
     def _learn_blocks(self, own: list[Segment]) -> list[Block]:
         batch = Batch(own)
-        limits = {"min_df": self.min_df, "max_features": self.max_features}
+        limits: dict[str, Any] = {"min_df": self.min_df, "max_features": self.max_features}
         blocks: list[Block] = []
         if self.characters is not None:
-            blocks.append(CharacterBlock.learn(batch, ngram_range=tuple(self.characters), **limits))
+            blocks.append(CharacterBlock.learn(batch, ngram_range=self.characters, **limits))
         if self.words is not None:
             terms = [term.text for term in self.lexicon.terms] if self.lexicon else []
-            blocks.append(
-                WordBlock.learn(batch, ngram_range=tuple(self.words), terms=terms, **limits)
-            )
+            blocks.append(WordBlock.learn(batch, ngram_range=self.words, terms=terms, **limits))
         if self.lexicon is not None:
             context = [field for field in CONTEXT if field in self.context]
             scales = [self.lexicon_scale] + [self.context_scale] * len(context)
@@ -375,9 +376,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             )
         return blocks
 
-    def _learn_weights(
-        self, features: sparse.csr_matrix, truth: Ints
-    ) -> tuple[Floats, Floats]:
+    def _learn_weights(self, features: sparse.csr_matrix, truth: Ints) -> tuple[Floats, Floats]:
         """Train, and return weights (n_columns, n_classes) and intercept (n_classes,)."""
         class_weight = self.class_weight
         if isinstance(class_weight, dict):
@@ -415,19 +414,20 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
                 held_out[testing] = features[testing] @ weights + intercept
                 scored[testing] = True
         places = {label: place for place, label in enumerate(self.classes_.tolist())}
-        beside = [[places[label] for label in labels if label in places] for labels in further or ()]
+        beside = [
+            [places[label] for label in labels if label in places] for labels in further or ()
+        ]
         if not scored.any():  # too few segments to hold any out
+            self.held_out_ = None
             self.calibration_ = Calibration()
             self.rule_ = DecisionRule((1.0,) * len(self.classes_))
             return
         self.calibration_ = Calibration.learn(held_out[scored], truth[scored])
-        probabilities = self.calibration_.probabilities(held_out[scored])
+        self.held_out_ = self.calibration_.probabilities(held_out)
         chosen = [beside[place] for place in np.flatnonzero(scored)] if beside else []
-        self.rule_ = DecisionRule.learn(probabilities, truth[scored], chosen)
+        self.rule_ = DecisionRule.learn(self.held_out_[scored], truth[scored], chosen)
 
-    def _folds(
-        self, n: int, doc_ids: Sequence[object] | None
-    ) -> Iterable[tuple[Ints, Ints]]:
+    def _folds(self, n: int, doc_ids: Sequence[object] | None) -> Iterable[tuple[Ints, Ints]]:
         if doc_ids is None:
             folds = min(self.calibration_folds, n)
             splitter = KFold(folds, shuffle=True, random_state=self.random_state)
@@ -437,10 +437,12 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         return GroupKFold(folds).split(np.zeros(n), groups=groups) if folds > 1 else []
 
     def _scores(
-        self, X: Iterable[str | Segment], doc_ids: Sequence[object] | None  # noqa: N803
+        self,
+        X: Iterable[str | Segment],  # noqa: N803
+        doc_ids: Sequence[object] | None,
     ) -> Floats:
         check_is_fitted(self)
-        return self.model_.scores(_segments(X, doc_ids))
+        return self.model_.scores(as_segments(X, doc_ids))
 
 
 class LexiconScores(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped bases
@@ -461,7 +463,7 @@ class LexiconScores(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # u
 
     def transform(self, X: Iterable[str | Segment]) -> sparse.csr_matrix:  # noqa: N803
         """Score strings or segments."""
-        return _csr(self.block.rows(Batch(_segments(X, None))))
+        return _csr(self.block.rows(Batch(as_segments(X))))
 
 
 def own_text(segment: str | Segment) -> str:
@@ -487,26 +489,6 @@ def _transformer(block: Block) -> BaseEstimator:
     )
     vectorizer.idf_ = block.tfidf.idf
     return vectorizer
-
-
-def _segments(
-    X: Iterable[str | Segment], doc_ids: Sequence[object] | None  # noqa: N803  scikit-learn's name
-) -> list[Segment]:
-    """Check the input, and give strings their context."""
-    if isinstance(X, str):
-        raise InputError("X must be a list of texts. Got one text: put it into a list.")
-    items = list(X)
-    for place, item in enumerate(items):
-        if not isinstance(item, str | Segment):
-            raise InputError(
-                f"X must hold texts or segments. Got {type(item).__name__} at place {place}: "
-                f"{item!r:.60}."
-            )
-    if doc_ids is not None and len(doc_ids) != len(items):
-        raise InputError(f"X has {len(items)} segments and doc_ids {len(doc_ids)}.")
-    if items and all(isinstance(item, str) for item in items):
-        return with_context([str(item) for item in items], doc_ids)
-    return [item if isinstance(item, Segment) else Segment(str(item)) for item in items]
 
 
 def _csr(rows: Rows) -> sparse.csr_matrix:

@@ -362,5 +362,7 @@ class _Table:
     def _list(self, key: str, kind: type, plural: str) -> list[Any]:
         value = self._data.get(key, [])
         if not isinstance(value, list) or not all(isinstance(entry, kind) for entry in value):
-            raise CodebookError(f"{self._where}: {key!r} must be a list of {plural}. Got {value!r}.")
+            raise CodebookError(
+                f"{self._where}: {key!r} must be a list of {plural}. Got {value!r}."
+            )
         return value

@@ -26,7 +26,7 @@ from policyclf.exceptions import DocumentError
 MAX_BYTES = 256 * 2**20
 """A larger file is refused: its text alone would take a gigabyte of memory."""
 
-TEXT_SUFFIXES = frozenset({".txt", ".text", ".md"})
+TEXT_SUFFIXES = frozenset({".txt", ".text"})
 """What a directory is searched for. A file that is named itself may end in anything."""
 
 STDIN = "-"
@@ -134,7 +134,10 @@ class Document:
                 f"{name}: a document may have {MAX_BYTES:,} bytes. Got {len(data):,}. "
                 "Split the file into one file a document."
             )
-        text, used = _decode(data, name, encoding)
+        if encoding is None:
+            text, used = _decode(data, name)
+        else:
+            text, used = _decode_as(data, name, encoding), encoding
         return cls(text, name, used, hashlib.sha256(data).hexdigest(), text.count("\ufffd"))
 
     @classmethod
@@ -160,7 +163,9 @@ class Document:
         """
         name = os.fspath(path)
         if name == STDIN:
-            return cls.from_bytes(sys.stdin.buffer.read(MAX_BYTES + 1), name=name, encoding=encoding)
+            return cls.from_bytes(
+                sys.stdin.buffer.read(MAX_BYTES + 1), name=name, encoding=encoding
+            )
         try:
             with open(name, "rb") as stream:  # noqa: PTH123  a str path, as given, stands in the message
                 data = stream.read(MAX_BYTES + 1)
@@ -201,19 +206,21 @@ def find_paths(paths: Iterable[str | os.PathLike[str]]) -> Iterator[str]:
                     yield os.path.join(folder, name)  # noqa: PTH118  keeps "./" as it was given
 
 
-def _decode(data: bytes, name: str, encoding: str | None) -> tuple[str, str]:
-    if encoding is not None:
-        try:
-            return data.decode(encoding), encoding
-        except LookupError:
-            raise DocumentError(
-                f"{name}: the 'encoding' parameter must be a codec of Python, such as "
-                f"'gb18030', 'big5hkscs' or 'utf-8'. Got {encoding!r} instead."
-            ) from None
-        except UnicodeError as error:
-            raise DocumentError(
-                f"{name}: is not text in {encoding}: {error}. Leave the encoding out to have it found."
-            ) from error
+def _decode_as(data: bytes, name: str, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except LookupError:
+        raise DocumentError(
+            f"{name}: the 'encoding' parameter must be a codec of Python, such as "
+            f"'gb18030', 'big5hkscs' or 'utf-8'. Got {encoding!r} instead."
+        ) from None
+    except UnicodeError as error:
+        raise DocumentError(
+            f"{name}: is not text in {encoding}: {error}. Leave the encoding out, and it is found."
+        ) from error
+
+
+def _decode(data: bytes, name: str) -> tuple[str, str]:
     for magic, kind in _OTHER_FORMATS:
         if data.startswith(magic):
             raise DocumentError(f"{name}: is {kind}, not text. Save it as plain text first.")

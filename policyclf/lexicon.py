@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from policyclf.exceptions import LexiconError
 from policyclf.normalization import normalized
@@ -67,9 +65,7 @@ class Lexicon:
     terms: tuple[Term, ...]
 
     @classmethod
-    def from_rows(
-        cls, rows: Iterable[tuple[str, str, int]], *, name: str = "lexicon"
-    ) -> Lexicon:
+    def from_rows(cls, rows: Iterable[tuple[str, str, int]], *, name: str = "lexicon") -> Lexicon:
         """Check rows and clean their terms.
 
         Parameters
@@ -186,29 +182,3 @@ class Lexicon:
     def digest(self) -> str:
         """Return the SHA-256 of the terms, in hexadecimal."""
         return hashlib.sha256(self.to_tsv().encode()).hexdigest()
-
-
-def majority_label(hits: Sequence[float], labels: Sequence[str], fallback: str) -> str:
-    """Decide as a dictionary does: the label with the heaviest terms.
-
-    Parameters
-    ----------
-    hits : sequence of float, length n_labels
-        Summed weights of the terms found, a label.
-    labels : sequence of str, length n_labels
-        The labels.
-    fallback : str
-        The label where no term was found.
-
-    Returns
-    -------
-    str
-        The label; of several with the same weight, the first.
-
-    Examples
-    --------
-    >>> majority_label([1.0, 4.0], ["finance", "talent"], "other")
-    'talent'
-    """
-    best = int(np.argmax(hits))
-    return labels[best] if hits[best] > 0 else fallback

@@ -36,13 +36,16 @@ from functools import cache
 from policyclf.spans import Span
 
 _INVISIBLE_MARK = "\0"
+_VARIATION_SELECTORS = range(0xFE00, 0xFE10)
 _QUOTES = dict.fromkeys("“”„‟〝〞「」『』﹁﹂﹃﹄＂", '"') | dict.fromkeys("‘’‚‛＇", "'")
 
 # What a site's converter writes behind a character: one syllable, with a tone
 # mark, or one of the few that have none. Anything else in brackets is content:
 # 合作(PPP), 系统(MEMS).
 _TONED = "[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ\u0300-\u0304\u0308\u030c]"
-_SYLLABLE = rf"(?:[a-zɡɑü]{{0,5}}{_TONED}[a-zɡɑü{_TONED[1:-1]}]{{0,5}}|de|le|me|men|ne|ba|ma|zi|zhe)"
+_SYLLABLE = (
+    rf"(?:[a-zɡɑü]{{0,5}}{_TONED}[a-zɡɑü{_TONED[1:-1]}]{{0,5}}|de|le|me|men|ne|ba|ma|zi|zhe)"
+)
 _HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 
 _DROPPED = (
@@ -53,9 +56,7 @@ _DROPPED = (
 
 # 著 stays where it is a word of its own ("to write", "evident"), else it is the
 # old form of 着. OpenCC's t2s keeps all of them, its tw2s turns 原著 into 原着.
-_AUTHOR_OR_EVIDENT = re.compile(
-    "(?<![显卓昭名原编专巨论译合土遗拙炳软])著(?![作名述称录书者])"
-)
+_AUTHOR_OR_EVIDENT = re.compile("(?<![显卓昭名原编专巨论译合土遗拙炳软])著(?![作名述称录书者])")
 
 
 class _Fold(dict[int, str]):
@@ -66,7 +67,7 @@ class _Fold(dict[int, str]):
         category = unicodedata.category(character)
         if character.isspace():
             folded = " "
-        elif category in {"Cc", "Cf"} or 0xFE00 <= code <= 0xFE0F:
+        elif category in {"Cc", "Cf"} or code in _VARIATION_SELECTORS:
             folded = _INVISIBLE_MARK
         else:
             folded = _QUOTES.get(character, character)

@@ -13,7 +13,7 @@ from typing import Any, Protocol, Self
 
 import numpy.typing as npt
 
-from policyclf.features.batch import CONTEXT, Batch, Segment, with_context
+from policyclf.features.batch import CONTEXT, Batch, Segment, as_segments
 from policyclf.features.characters import CharacterBlock
 from policyclf.features.lexicon import LexiconBlock
 from policyclf.features.rows import Rows
@@ -29,7 +29,7 @@ __all__ = [
     "Rows",
     "Segment",
     "WordBlock",
-    "with_context",
+    "as_segments",
 ]
 
 

@@ -14,8 +14,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from policyclf.exceptions import InputError
 from policyclf.features.rows import Ints
 from policyclf.normalization import normalized
+from policyclf.segmentation import is_heading
 
 
 class Segment(NamedTuple):
@@ -76,9 +78,10 @@ class Batch:
         segments = list(segments)
         self.n_segments = len(segments)
         raw: dict[str, int] = {}
-        columns = []
-        for values in zip(*segments, strict=True):
-            columns.append(np.array([raw.setdefault(value, len(raw)) for value in values], np.int64))
+        columns = [
+            np.array([raw.setdefault(value, len(raw)) for value in values], np.int64)
+            for values in zip(*segments, strict=True)
+        ]
         texts: dict[str, int] = {}
         cleaned = np.array([texts.setdefault(normalized(t), len(texts)) for t in raw], np.int64)
         self.texts = list(texts)
@@ -103,47 +106,63 @@ class Batch:
         return np.repeat(np.arange(len(self.texts)), lengths)
 
 
-def with_context(
-    texts: Sequence[str],
-    doc_ids: Sequence[object] | None = None,
-    *,
-    headings: Sequence[bool] | None = None,
+def as_segments(
+    items: Iterable[str | Segment], doc_ids: Sequence[object] | None = None
 ) -> list[Segment]:
-    """Give the segments of documents their neighbours as context.
+    """Check what is to be labelled, and give plain texts their context.
 
     Parameters
     ----------
-    texts : sequence of str
-        Segments, those of one document in a row and in order.
+    items : iterable of str or Segment
+        Plain texts or segments, not both. Texts of one document in a row and in order.
     doc_ids : sequence, optional
-        The document of each segment. Without it, each stands alone.
-    headings : sequence of bool, optional
-        Which of the segments are headings.
+        The document of each plain text. Without it, each stands alone.
 
     Returns
     -------
     list of Segment
-        The same segments, each with what stands before and above it. The first
-        segment of a document, if it is a heading, is its title.
+        The segments as they are; the texts with what stands before and above them. The
+        first text of a document, if it is a heading, is its title.
+
+    Raises
+    ------
+    InputError
+        If the items are neither, or the lengths differ.
 
     Examples
     --------
-    >>> with_context(["甲", "乙", "丙"], doc_ids=[1, 1, 2])[1].previous
+    >>> as_segments(["甲", "乙", "丙"], doc_ids=[1, 1, 2])[1].previous
     '甲'
     """
-    if doc_ids is None:
-        return [Segment(text) for text in texts]
-    flags = headings if headings is not None else [False] * len(texts)
+    if isinstance(items, str):
+        raise InputError("Needs a list of texts. Got one text: put it into a list.")
+    items = list(items)
+    for place, item in enumerate(items):
+        if not isinstance(item, str | Segment):
+            raise InputError(
+                f"Needs texts or segments. Got {type(item).__name__} at place {place}: "
+                f"{item!r:.60}."
+            )
+    if doc_ids is not None and len(doc_ids) != len(items):
+        raise InputError(f"There are {len(items)} texts and {len(doc_ids)} doc_ids.")
+    segments = [item for item in items if isinstance(item, Segment)]
+    texts = [item for item in items if isinstance(item, str)]
+    if segments and texts:
+        raise InputError("Needs either texts or segments. Got both.")
+    if segments:
+        return segments
+    return [Segment(text) for text in texts] if doc_ids is None else _in_documents(texts, doc_ids)
+
+
+def _in_documents(texts: Sequence[str], doc_ids: Sequence[object]) -> list[Segment]:
     segments: list[Segment] = []
-    document: object = None
     previous = heading = title = ""
-    for place, (text, doc_id, is_heading) in enumerate(zip(texts, doc_ids, flags, strict=True)):
-        if place == 0 or doc_id != document:
-            document, previous, heading, title = doc_id, "", "", ""
-            if is_heading:
-                title = text
+    for place, (text, doc_id) in enumerate(zip(texts, doc_ids, strict=True)):
+        heads = is_heading(text)
+        if place == 0 or doc_id != doc_ids[place - 1]:
+            previous, heading, title = "", "", text if heads else ""
         segments.append(Segment(text, previous, heading, title))
         previous = text
-        if is_heading and text != title:
+        if heads and text != title:
             heading = text
     return segments

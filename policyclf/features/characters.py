@@ -63,18 +63,15 @@ class CharacterBlock:
 
     def column_names(self) -> list[str]:
         """Write out the n-gram of each column."""
-        names = []
-        for code in self.tfidf.codes.tolist():
-            ids = []
-            while code:
-                ids.append(code & (2**_BITS - 1))
-                code >>= _BITS
-            names.append("".join(chr(self.alphabet[i - 1]) for i in reversed(ids)))
-        return names
+        return ["".join(chr(self.alphabet[i - 1]) for i in ids) for ids in self.tfidf.ids()]
 
     def state(self) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
         """Return what the block is made of: plain parameters and arrays."""
-        arrays = {"alphabet": self.alphabet, "codes": self.tfidf.codes, "idf": self.tfidf.idf}
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "alphabet": self.alphabet,
+            "codes": self.tfidf.codes,
+            "idf": self.tfidf.idf,
+        }
         return {"ngram_range": list(self.tfidf.ngram_range)}, arrays
 
     @classmethod

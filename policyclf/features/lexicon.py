@@ -16,10 +16,11 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from policyclf.features.batch import CONTEXT, Batch
+from policyclf.features.batch import Batch
 from policyclf.features.hashing import Codes, CodeTable
 from policyclf.features.rows import Floats, Ints, Rows
-from policyclf.lexicon import Lexicon
+from policyclf.features.strings import pack, unpack
+from policyclf.lexicon import Lexicon, Term
 
 _BASE = np.uint64(0x100000001B3)  # odd, so a power of it never vanishes modulo 2**64
 
@@ -63,7 +64,8 @@ class LexiconBlock:
         self.scales = tuple(scales)
         self.labels = lexicon.labels
         texts = [term.text for term in lexicon.terms]
-        self._label = np.array([self.labels.index(t.label) for t in lexicon.terms], np.int64)
+        columns = {label: column for column, label in enumerate(self.labels)}
+        self._label = np.array([columns[term.label] for term in lexicon.terms], np.int64)
         self._weight = np.array([term.weight for term in lexicon.terms], np.float64)
         self._length = lengths = np.array([len(text) for text in texts], np.int64)
         self._lengths = [int(n) for n in np.unique(lengths)[::-1]]
@@ -161,20 +163,25 @@ class LexiconBlock:
 
     def state(self) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
         """Return what the block is made of: plain parameters and arrays."""
-        parameters = {"fields": list(self.fields), "scales": list(self.scales)}
-        tsv = np.frombuffer(self.lexicon.to_tsv().encode("utf-8"), np.uint8)
-        return parameters, {"terms": tsv}
+        parameters = {
+            "fields": list(self.fields),
+            "scales": list(self.scales),
+            "labels": list(self.labels),
+        }
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "terms": pack([term.text for term in self.lexicon.terms]),
+            "label": self._label.astype(np.uint16),
+            "weight": self._weight.astype(np.uint8),
+        }
+        return parameters, arrays
 
     @classmethod
     def from_state(cls, parameters: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> Self:
         """Make a block of what `state` returned."""
-        lexicon = Lexicon.from_tsv(arrays["terms"].tobytes().decode("utf-8"))
+        labels = [parameters["labels"][place] for place in arrays["label"].tolist()]
+        columns = zip(unpack(arrays["terms"]), labels, arrays["weight"].tolist(), strict=True)
+        lexicon = Lexicon(tuple(Term(*columns_of_term) for columns_of_term in columns))
         return cls(lexicon, parameters["fields"], parameters["scales"])
-
-
-def own_and_context(context: Sequence[str]) -> tuple[str, ...]:
-    """Return the fields to score: the text, and those of its context that are wanted."""
-    return ("text", *(field for field in CONTEXT if field in context))
 
 
 def _hashes(points: npt.NDArray[np.uint32], length: int) -> Codes:

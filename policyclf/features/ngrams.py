@@ -145,6 +145,15 @@ class NgramTfidf:
         rows = Rows.from_entries(owners, columns, values, sequences.n_rows, len(self.codes))
         return rows.unit_length()
 
+    def ids(self) -> list[list[int]]:
+        """Take the codes apart: the ids of each n-gram, in order."""
+        shifts = range((self.ngram_range[1] - 1) * self.bits, -1, -self.bits)
+        mask = 2**self.bits - 1
+        return [
+            [(code >> shift) & mask for shift in shifts if code >> shift]
+            for code in self.codes.tolist()
+        ]
+
 
 def _ngrams(sequences: Sequences, length: int, bits: int) -> tuple[Codes, Ints]:
     """Return the codes of all n-grams of one length, and the row of each."""

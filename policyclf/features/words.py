@@ -13,6 +13,7 @@ import numpy.typing as npt
 from policyclf.features.batch import Batch
 from policyclf.features.ngrams import CODE_BITS, NgramTfidf, Sequences
 from policyclf.features.rows import Rows
+from policyclf.features.strings import pack, unpack
 from policyclf.tokenization import Tokenizer
 
 
@@ -31,9 +32,7 @@ class WordBlock:
 
     name = "words"
 
-    def __init__(
-        self, vocabulary: Sequence[str], tokenizer: Tokenizer, tfidf: NgramTfidf
-    ) -> None:
+    def __init__(self, vocabulary: Sequence[str], tokenizer: Tokenizer, tfidf: NgramTfidf) -> None:
         self.vocabulary = tuple(vocabulary)
         self.tokenizer = tokenizer
         self.tfidf = tfidf
@@ -79,21 +78,14 @@ class WordBlock:
 
     def column_names(self) -> list[str]:
         """Write out the n-gram of each column, a space between two words."""
-        names = []
-        for code in self.tfidf.codes.tolist():
-            ids = []
-            while code:
-                ids.append(code & (2**self.tfidf.bits - 1))
-                code >>= self.tfidf.bits
-            names.append(" ".join(self.vocabulary[i - 1] for i in reversed(ids)))
-        return names
+        return [" ".join(self.vocabulary[i - 1] for i in ids) for ids in self.tfidf.ids()]
 
     def state(self) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
         """Return what the block is made of: plain parameters and arrays."""
         parameters = {"ngram_range": list(self.tfidf.ngram_range)}
-        arrays = {
-            "vocabulary": _pack(self.vocabulary),
-            "terms": _pack(self.tokenizer.terms),
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "vocabulary": pack(self.vocabulary),
+            "terms": pack(self.tokenizer.terms),
             "codes": self.tfidf.codes,
             "idf": self.tfidf.idf,
         }
@@ -105,7 +97,7 @@ class WordBlock:
         shortest, longest = parameters["ngram_range"]
         bits = CODE_BITS // longest
         tfidf = NgramTfidf(arrays["codes"], arrays["idf"], (shortest, longest), bits)
-        return cls(_unpack(arrays["vocabulary"]), Tokenizer(_unpack(arrays["terms"])), tfidf)
+        return cls(unpack(arrays["vocabulary"]), Tokenizer(unpack(arrays["terms"])), tfidf)
 
     def _sequences(self, words: Sequence[Sequence[str]]) -> Sequences:
         find = self._ids.get
@@ -116,13 +108,3 @@ class WordBlock:
         lengths = np.fromiter((len(row) + 1 for row in words), np.int64, len(words))
         owners = np.repeat(np.arange(len(words)), lengths)
         return Sequences(np.array(ids, np.uint64), owners, len(words))
-
-
-def _pack(words: Sequence[str]) -> npt.NDArray[np.uint8]:
-    """Write words into bytes, a line each: an array that needs no pickling."""
-    return np.frombuffer("\n".join(words).encode("utf-8", "surrogatepass"), np.uint8)
-
-
-def _unpack(packed: npt.NDArray[np.uint8]) -> list[str]:
-    text = packed.tobytes().decode("utf-8", "surrogatepass")
-    return text.split("\n") if text else []

@@ -1,0 +1,95 @@
+"""The model card, generated from what a bundle knows of itself.
+
+Its headings are those of Mitchell et al., Model Cards for Model Reporting, FAT* 2019.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from policyclf.bundle import Bundle
+
+_LIMITS = """\
+- Figures on the training corpus say how well the model tells its own kind of text
+  apart; only figures on text from elsewhere say how it does on yours. Hand-code a few
+  hundred of your own sentences and run `policyclf evaluate`.
+- Confidence is calibrated on the training corpus. On text of another period or genre
+  it is too high by some points.
+- A sentence is labelled by what it says and by the sentence before it, not by its whole
+  document."""
+
+
+def model_card(bundle: Bundle) -> str:
+    """Write the card of a model.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        The model.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    made = bundle.provenance
+    book = bundle.codebook
+    title = f"{book.name} {book.version}" if book else f"{len(bundle.model.labels)} labels"
+    blocks = ", ".join(f"{block.name} ({block.n_columns:,})" for block in bundle.model.blocks)
+    parts = [
+        f"# Model card: {title}",
+        "## Model details\n\n"
+        f"One-vs-rest linear model (L2, squared hinge) on features: {blocks}. Probabilities by "
+        f"softmax with slope {bundle.calibration.slope}, chosen out of fold. Made with "
+        + ", ".join(f"{name} {version}" for name, version in made["versions"].items())
+        + ".",
+        "## Intended use\n\n"
+        "Labels single sentences or clauses of Chinese policy documents and local-government "
+        "news by what they are about. Not for judging persons, and not for single sentences "
+        "on which something depends without a person reading them.",
+        f"## Training data\n\n{made['n_segments']:,} segments in {made['n_documents']:,} "
+        f"documents; corpus SHA-256 `{made['corpus_sha256'][:16]}`.",
+        _label_table(bundle),
+    ]
+    for key, heading in (
+        ("held_out", "Figures on the training corpus (cross-validated by document)"),
+        ("gold", "Figures on other, hand-coded text"),
+    ):
+        if key in bundle.metrics:
+            parts.append(f"## {heading}\n\n{_figures(bundle.metrics[key])}")
+    parts.append(f"## Limits\n\n{_LIMITS}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _label_table(bundle: Bundle) -> str:
+    counts = bundle.provenance["label_counts"]
+    rows = ["| label | 中文 | English | training segments |", "|---|---|---|--:|"]
+    for label in bundle.codebook.ids if bundle.codebook else bundle.model.labels:
+        name = bundle.codebook.label(label).name if bundle.codebook else None
+        names = f"{name.zh} | {name.en}" if name else " | "
+        rows.append(f"| `{label}` | {names} | {counts.get(label, 0):,} |")
+    return "\n".join(rows)
+
+
+def _figures(metrics: Mapping[str, Any]) -> str:
+    systems = {name: value for name, value in metrics.items() if name != "what"}
+    model = systems["model"]
+    rows = [
+        f"{model['n_segments']:,} segments of {model['n_documents']:,} documents; in brackets the "
+        "95 % interval over documents.",
+        "",
+        "| | macro-F1 | accuracy | any | calibration error |",
+        "|---|---|---|---|---|",
+    ]
+    for name, values in systems.items():
+        keys = ("macro_f1", "accuracy", "any", "calibration_error")
+        cells = [_cell(values[key]) for key in keys]
+        rows.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def _cell(figure: Mapping[str, float] | None) -> str:
+    if figure is None:
+        return "–"
+    return f"{figure['value']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}]"

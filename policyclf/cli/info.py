@@ -1,0 +1,44 @@
+"""``policyclf info``: what a model is."""
+
+from __future__ import annotations
+
+import click
+
+from policyclf.labeling import load
+
+
+@click.command("info")
+@click.argument("model", required=False, metavar="[MODEL]")
+@click.option("--card", is_flag=True, help="Print the model card.")
+def info_command(
+    model: str | None,
+    card: bool,  # noqa: FBT001  as click passes it
+) -> None:
+    """Say what a model is, what it was trained on, and its hash."""
+    bundle = load(model).bundle
+    if card:
+        click.echo(bundle.card)
+        return
+    made = bundle.provenance
+    codebook = f"{bundle.codebook.name} {bundle.codebook.version}" if bundle.codebook else "none"
+    rows = {
+        "sha256": bundle.sha256,
+        "size": f"{bundle.size / 1e6:.1f} MB",
+        "labels": f"{len(bundle.model.labels)}",
+        "codebook": codebook,
+        "features": ", ".join(f"{b.name} {b.n_columns:,}" for b in bundle.model.blocks),
+        "trained on": f"{made.get('n_segments', 0):,} segments of "
+        f"{made.get('n_documents', 0):,} documents",
+        "corpus": str(made.get("corpus_sha256")),
+        "lexicon": str(made.get("lexicon_sha256")),
+        "made with": ", ".join(f"{k} {v}" for k, v in made.get("versions", {}).items()),
+    }
+    for key, what in (("held_out", "cross-validated"), ("gold", "on gold")):
+        if key in bundle.metrics:
+            figures = bundle.metrics[key]["model"]
+            rows[what] = (
+                f"macro-F1 {figures['macro_f1']['value']:.3f}, "
+                f"accuracy {figures['accuracy']['value']:.3f}"
+            )
+    for name, value in rows.items():
+        click.echo(f"{name:16}{value}")

@@ -1,0 +1,229 @@
+"""Where records go: a table for eyes, JSON Lines or CSV for programs.
+
+A file is written under another name and renamed when it is complete.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import shutil
+import sys
+import tempfile
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal, TextIO
+
+import click
+
+from policyclf.exceptions import OutputError
+
+Format = Literal["jsonl", "csv", "table"]
+Record = Mapping[str, Any]
+Write = Callable[[Record], None]
+
+FORMATS: tuple[Format, ...] = ("jsonl", "csv", "table")
+
+_FALLBACK_WIDTH = 100
+_LIST_SEPARATOR = "|"
+_BLANKS_IN_CHINESE = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
+
+
+def choose_format(wanted: str | None, path: str | None) -> Format:
+    """Decide the format: as told, by the file's name, or by where the output goes."""
+    for name in FORMATS:
+        if name == wanted:
+            return name
+    if path is not None:
+        return "csv" if path.lower().endswith(".csv") else "jsonl"
+    return "table" if sys.stdout.isatty() else "jsonl"
+
+
+@contextmanager
+def open_output(path: str | None) -> Iterator[TextIO]:
+    """Open a file that appears when it is complete, or standard output.
+
+    Parameters
+    ----------
+    path : str or None
+        The file; None for standard output.
+
+    Yields
+    ------
+    TextIO
+        Where to write.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    if path is None:
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    target = Path(path)
+    fresh = None
+    try:
+        handle, fresh = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            yield stream
+        Path(fresh).chmod(0o644)  # mkstemp's are for the owner alone
+        Path(fresh).replace(target)
+    except OSError as error:
+        raise OutputError(f"{target}: cannot be written: {error.strerror or error}.") from error
+    finally:
+        if fresh is not None:
+            Path(fresh).unlink(missing_ok=True)
+
+
+def writer(stream: TextIO, format_: Format, columns: Sequence[Column]) -> Write:
+    """Make a function that writes one record.
+
+    Parameters
+    ----------
+    stream : TextIO
+        Where to.
+    format_ : {"jsonl", "csv", "table"}
+        How.
+    columns : sequence of Column
+        What a table shows.
+
+    Returns
+    -------
+    callable
+        Takes a record.
+    """
+    if format_ == "jsonl":
+        return lambda record: _write_json(stream, record)
+    return _csv_writer(stream) if format_ == "csv" else _table_writer(stream, columns)
+
+
+class Column:
+    """A column of a table.
+
+    Parameters
+    ----------
+    key : str
+        Which value of a record.
+    title : str
+        What stands above it.
+    width : int
+        How many cells of the terminal; 0 for what is left.
+    right : bool, default False
+        Whether to set it to the right.
+    """
+
+    def __init__(self, key: str, title: str, width: int, *, right: bool = False) -> None:
+        self.key = key
+        self.title = title
+        self.width = width
+        self.right = right
+
+
+def fit(text: str, width: int, *, right: bool = False) -> str:
+    """Cut or fill a text to a number of terminal cells; a Han character takes two.
+
+    Examples
+    --------
+    >>> fit("招商引资", 6) + "|"
+    '招商…  |'
+    """
+    text = _BLANKS_IN_CHINESE.sub("", " ".join(text.split()))
+    if cells(text) > width:
+        kept, used = [], 1
+        for character in text:
+            used += cells(character)
+            if used > width:
+                break
+            kept.append(character)
+        text = "".join(kept) + "…"
+    fill = " " * (width - cells(text))
+    return fill + text if right else text + fill
+
+
+def cells(text: str) -> int:
+    """Count the terminal cells that a text takes."""
+    return sum(_cells_of(character) for character in text)
+
+
+def _cells_of(character: str) -> int:
+    if unicodedata.combining(character) or unicodedata.category(character) in {"Cc", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _write_json(stream: TextIO, record: Record) -> None:
+    # A lone surrogate is no UTF-8; escaped, it is.
+    line = json.dumps(record, ensure_ascii=False)
+    if any("\ud800" <= character <= "\udfff" for character in line):
+        line = json.dumps(record)
+    stream.write(line + "\n")
+
+
+def _csv_writer(stream: TextIO) -> Write:
+    rows = csv.writer(stream)
+    started = False
+
+    def write(record: Record) -> None:
+        nonlocal started
+        flat = _flat(record)
+        if not started:
+            if stream is not sys.stdout:
+                stream.write("\ufeff")  # by which Excel knows UTF-8
+            rows.writerow(flat)
+            started = True
+        rows.writerow(flat.values())
+
+    return write
+
+
+def _flat(record: Record) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in record.items():
+        if isinstance(value, Mapping):
+            flat |= {f"p_{name}": entry for name, entry in value.items()}
+        elif isinstance(value, list | tuple):
+            flat[key] = _LIST_SEPARATOR.join(map(str, value))
+        elif isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
+            flat[key] = value.encode("utf-8", "backslashreplace").decode()
+        else:
+            flat[key] = value
+    return flat
+
+
+def _table_writer(stream: TextIO, columns: Sequence[Column]) -> Write:
+    total = shutil.get_terminal_size((_FALLBACK_WIDTH, 24)).columns
+    fixed = sum(column.width for column in columns) + 2 * (len(columns) - 1)
+    widths = [column.width or max(total - fixed, 20) for column in columns]
+    heading: str | None = None
+
+    def line(values: Sequence[str]) -> str:
+        fitted = [
+            fit(value, width, right=column.right)
+            for value, width, column in zip(values, widths, columns, strict=True)
+        ]
+        return "  ".join(fitted).rstrip()
+
+    def write(record: Record) -> None:
+        nonlocal heading
+        if record.get("document") != heading:
+            click.echo(("" if heading is None else "\n") + str(record.get("document", "")), stream)
+            click.echo(line([column.title for column in columns]), stream)
+            heading = record.get("document")
+        values = [_shown(record.get(column.key)) for column in columns]
+        click.secho(line(values), stream, dim=bool(record.get("unsure")))
+
+    return write
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.2f}"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)

@@ -1,0 +1,77 @@
+"""``policyclf train``: labelled sentences to a model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+
+@click.command("train")
+@click.argument("data", type=click.Path(exists=True), metavar="DATA")
+@click.option("-o", "--output", required=True, metavar="MODEL", help="Folder, .zip or .joblib.")
+@click.option("--codebook", type=click.Path(exists=True), metavar="FILE", help="Labels, TOML.")
+@click.option("--lexicon", type=click.Path(exists=True), metavar="FILE", help="Terms, TSV.")
+@click.option("--text-column", metavar="NAME", help="Default: text, sentence, content, 文本 …")
+@click.option("--label-column", metavar="NAME", help="Default: label, labels, category, 标签 …")
+@click.option(
+    "--gold",
+    type=click.Path(exists=True),
+    metavar="FILE",
+    help="Hand-coded text to measure on; the figures go into the model's card.",
+)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("-C", "c", type=click.FloatRange(0, min_open=True), help="Inverse penalty.")
+@click.option("--min-df", type=click.IntRange(1), help="Least segments an n-gram occurs in.")
+@click.option("--max-features", type=click.IntRange(1), help="Most n-grams a block keeps.")
+@click.option("--words/--no-words", default=None, help="Default: words if there is no lexicon.")
+def train_command(
+    data: str,
+    output: str,
+    codebook: str | None,
+    lexicon: str | None,
+    text_column: str | None,
+    label_column: str | None,
+    gold: str | None,
+    seed: int,
+    c: float | None,
+    min_df: int | None,
+    max_features: int | None,
+    words: bool | None,  # noqa: FBT001  as click passes it
+) -> None:
+    """Train a model.
+
+    DATA is a folder like labels/ (corpus/*.jsonl, codebook.toml, lexicon.tsv), or a CSV,
+    TSV or JSON Lines file with a column of texts and one of labels.
+    """
+    from policyclf.corpus import Corpus  # noqa: PLC0415  scikit-learn takes 1.6 s to import
+    from policyclf.training import TrainingData, train  # noqa: PLC0415
+
+    click.echo("reading …", err=True)
+    training = TrainingData.from_path(
+        data,
+        codebook=codebook,
+        lexicon=lexicon,
+        text_column=text_column,
+        label_column=label_column,
+    )
+    parameters: dict[str, Any] = {"random_state": seed}
+    optional = {"C": c, "min_df": min_df, "max_features": max_features}
+    parameters |= {name: value for name, value in optional.items() if value is not None}
+    if words is not None:
+        parameters["words"] = (1, 2) if words else None
+    held = Corpus.from_path(gold, codebook=training.codebook) if gold else None
+    click.echo(f"training on {len(training.corpus):,} segments …", err=True)
+    labeler = train(training, gold=held, **parameters)
+    labeler.save(output)
+    for key, what in (("held_out", "cross-validated"), ("gold", "on gold")):
+        if key in labeler.bundle.metrics:
+            figures = labeler.bundle.metrics[key]["model"]
+            click.echo(
+                f"{what}: macro-F1 {figures['macro_f1']['value']:.3f}, "
+                f"accuracy {figures['accuracy']['value']:.3f}",
+                err=True,
+            )
+    click.echo(
+        f"{output}: {len(labeler.labels)} labels, {labeler.bundle.size / 1e6:.1f} MB", err=True
+    )

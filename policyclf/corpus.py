@@ -1,0 +1,314 @@
+"""Labelled segments: read, checked, with their documents.
+
+Reads the project's own corpus (a folder of JSON Lines) and anyone's CSV, TSV or
+JSON Lines with a column of texts and one of labels. Gold carries more: further
+labels, and labels that only some coders gave.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from policyclf.codebook import Codebook
+from policyclf.exceptions import CorpusError
+from policyclf.features import Segment, as_segments
+
+TEXT_COLUMNS = ("text", "sentence", "content", "review", "文本", "句子", "内容")
+LABEL_COLUMNS = ("label", "labels", "label_desc", "category", "class", "标签", "类别")
+DOCUMENT_COLUMNS = ("doc_id", "document", "doc", "文档", "文件")
+
+_OWN = frozenset((*TEXT_COLUMNS, *LABEL_COLUMNS, *DOCUMENT_COLUMNS, "optional", "segment"))
+_MOST_NAMED = 3
+
+Repeats = Literal["error", "warn"]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledSegment:
+    """A segment with what it was labelled.
+
+    Parameters
+    ----------
+    text : str
+        The segment.
+    labels : tuple of str
+        The primary label, then further ones.
+    doc_id : str
+        Its document; of data without documents, a number of its own.
+    optional : tuple of str
+        Labels that only some coders gave.
+    place : int or None
+        Its number in the document, where only parts of documents are labelled.
+    metadata : dict of str to str
+        What else is known: genre, year, province.
+    source : str
+        File and line, for messages.
+    """
+
+    text: str
+    labels: tuple[str, ...]
+    doc_id: str
+    optional: tuple[str, ...] = ()
+    place: int | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
+
+    @property
+    def label(self) -> str:
+        """The primary label."""
+        return self.labels[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Labelled segments, those of one document in a row and in order.
+
+    Parameters
+    ----------
+    rows : tuple of LabelledSegment
+        The segments.
+
+    Examples
+    --------
+    >>> rows = [LabelledSegment("优化营商环境。", ("business_environment",), "d1")]
+    >>> Corpus(tuple(rows)).label_counts()
+    {'business_environment': 1}
+    """
+
+    rows: tuple[LabelledSegment, ...]
+
+    @classmethod
+    def from_path(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        codebook: Codebook | None = None,
+        repeats: Repeats = "warn",
+        text_column: str | None = None,
+        label_column: str | None = None,
+    ) -> Corpus:
+        """Read labelled segments.
+
+        Parameters
+        ----------
+        path : str or path-like
+            A CSV, TSV or JSON Lines file, or a folder of JSON Lines files.
+        codebook : Codebook, optional
+            Which labels there may be. Without it, any.
+        repeats : {"warn", "error"}, default "warn"
+            What to do about a text that stands twice, with the same label or with
+            two.
+        text_column, label_column : str, optional
+            The columns, if they are not called one of the usual names.
+
+        Returns
+        -------
+        Corpus
+            The segments, in the order of the files' names and lines.
+
+        Raises
+        ------
+        CorpusError
+            If a file cannot be read or a row is malformed; names file and line.
+        """
+        names = (text_column, label_column)
+        rows = [row for file in _files(Path(path)) for row in _read(file, codebook, names)]
+        if not rows:
+            raise CorpusError(f"{os.fspath(path)}: has no labelled segments.")
+        _check_repeats(rows, repeats)
+        return cls(tuple(rows))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts of the segments."""
+        return [row.text for row in self.rows]
+
+    @property
+    def primaries(self) -> list[str]:
+        """The primary labels of the segments."""
+        return [row.label for row in self.rows]
+
+    @property
+    def doc_ids(self) -> list[str]:
+        """The documents of the segments."""
+        return [row.doc_id for row in self.rows]
+
+    def label_counts(self) -> dict[str, int]:
+        """Count the primary labels, most frequent first."""
+        return dict(Counter(self.primaries).most_common())
+
+    def segments(self) -> list[Segment]:
+        """Give every segment what stands before and above it as context.
+
+        Returns
+        -------
+        list of Segment
+            A segment whose neighbour was not labelled has none.
+        """
+        stretches: list[tuple[str, int]] = []
+        for place, row in enumerate(self.rows):
+            stretch = stretches[-1][1] if stretches else 0
+            if place:
+                last = self.rows[place - 1]
+                gap = None not in (row.place, last.place) and row.place != (last.place or 0) + 1
+                stretch += gap
+            stretches.append((row.doc_id, stretch))
+        return as_segments(self.texts, stretches)
+
+    def digest(self) -> str:
+        """Return the SHA-256 of texts, labels and documents, in hexadecimal."""
+        content = [[row.doc_id, row.text, list(row.labels)] for row in self.rows]
+        return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_dir():
+        files = sorted(path.glob("*.jsonl"))
+        if not files:
+            raise CorpusError(f"{path}: the folder has no *.jsonl file with labelled segments.")
+        return files
+    return [path]
+
+
+def _read(
+    path: Path, codebook: Codebook | None, names: tuple[str | None, str | None]
+) -> Iterator[LabelledSegment]:
+    for line, record in _records(path):
+        where = f"{path}:{line}"
+        text = _value(record, names[0], TEXT_COLUMNS, where, "text")
+        if not isinstance(text, str) or not text.strip():
+            raise CorpusError(f"{where}: the text must not be empty. Got {text!r}.")
+        labels = _labels(record, names[1], where)
+        optional = _texts(record.get("optional", []), where, "optional")
+        for label in (*labels, *optional):
+            if codebook is not None and label not in codebook.ids:
+                raise CorpusError(
+                    f"{where}: the codebook {codebook.name!r} has no label {label!r}. "
+                    f"It has: {', '.join(codebook.ids)}."
+                )
+        doc_id = next((record[c] for c in DOCUMENT_COLUMNS if record.get(c)), where)
+        place = record.get("segment")
+        yield LabelledSegment(
+            text,
+            labels,
+            str(doc_id),
+            optional,
+            place if isinstance(place, int) else None,
+            {key: str(value) for key, value in record.items() if key not in _OWN},
+            where,
+        )
+
+
+def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Read a file's rows with their line numbers; never at U+2028, which is no line end."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            if path.suffix.lower() in {".csv", ".tsv"}:
+                yield from _separated(path, stream, "\t" if path.suffix.lower() == ".tsv" else ",")
+            else:
+                yield from _json_lines(path, stream)
+    except OSError as error:
+        raise CorpusError(f"{path}: cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise CorpusError(f"{path}: is not UTF-8: {error}. Save it as UTF-8.") from error
+
+
+def _json_lines(path: Path, stream: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in enumerate(stream, start=1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise CorpusError(
+                f"{path}:{number}: is not JSON: {error}. Data are .csv, .tsv or JSON Lines."
+            ) from error
+        if not isinstance(record, dict):
+            raise CorpusError(f"{path}:{number}: must be a JSON object. Got {line.strip()!r:.60}.")
+        yield number, record
+
+
+def _separated(
+    path: Path, stream: Iterable[str], delimiter: str
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    reader = csv.DictReader(stream, delimiter=delimiter, strict=True)
+    try:
+        for record in reader:
+            if None in record or None in record.values():
+                raise CorpusError(
+                    f"{path}:{reader.line_num}: has another number of fields than the header."
+                )
+            yield reader.line_num, record
+    except csv.Error as error:
+        raise CorpusError(f"{path}:{reader.line_num}: {error}.") from error
+
+
+def _value(
+    record: Mapping[str, Any], name: str | None, usual: Sequence[str], where: str, what: str
+) -> Any:  # noqa: ANN401  whatever the file holds
+    for column in (name,) if name else usual:
+        if column in record:
+            return record[column]
+    raise CorpusError(
+        f"{where}: needs a column of {what}s, called {name or ' or '.join(usual[:_MOST_NAMED])}. "
+        f"Got the columns {', '.join(map(str, record))}; say which with --{what}-column."
+    )
+
+
+def _labels(record: Mapping[str, Any], name: str | None, where: str) -> tuple[str, ...]:
+    value = _value(record, name, LABEL_COLUMNS, where, "label")
+    labels = _texts(value if isinstance(value, list) else [value], where, "labels")
+    if name is None and isinstance(record.get("labels"), list):  # beside a primary 'label'
+        labels += tuple(x for x in _texts(record["labels"], where, "labels") if x not in labels)
+    if not labels:
+        raise CorpusError(f"{where}: needs at least one label.")
+    if len(set(labels)) < len(labels):
+        raise CorpusError(f"{where}: a label stands twice: {', '.join(labels)}.")
+    return labels
+
+
+def _texts(values: Any, where: str, column: str) -> tuple[str, ...]:  # noqa: ANN401  of a file
+    if not isinstance(values, list):
+        raise CorpusError(f"{where}: {column!r} must be a list. Got {values!r:.60}.")
+    for value in values:
+        if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
+            raise CorpusError(f"{where}: a label must be a text. Got {value!r:.60}.")
+    return tuple(str(value).strip() for value in values)
+
+
+def _check_repeats(rows: Sequence[LabelledSegment], repeats: Repeats) -> None:
+    seen: dict[str, LabelledSegment] = {}
+    problems = []
+    for row in rows:
+        first = seen.setdefault(row.text, row)
+        if first is row:
+            continue
+        if first.label != row.label:
+            problems.append(
+                f"{row.source}: the text stands at {first.source} already, as {first.label} and "
+                f"here as {row.label}: {row.text!r:.60}."
+            )
+        elif repeats == "error":
+            problems.append(
+                f"{row.source}: the text stands at {first.source} already: {row.text!r:.60}."
+            )
+    if problems and repeats == "error":
+        raise CorpusError(problems[0])
+    if problems:
+        warnings.warn(
+            f"{len(problems)} texts have two labels; both are kept. First: {problems[0]}",
+            UserWarning,
+            stacklevel=4,
+        )

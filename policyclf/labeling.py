@@ -1,0 +1,361 @@
+"""Documents to labelled sentences: the model at work."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from policyclf.bundle import Bundle, read_bundle, unzip, write_atomically
+from policyclf.codebook import Codebook
+from policyclf.decision import Decision
+from policyclf.documents import Document
+from policyclf.exceptions import InputError, ModelError, OutputError, UntrustedModelError
+from policyclf.features import Segment, as_segments
+from policyclf.features.rows import Floats
+from policyclf.resources import MODEL, shipped
+from policyclf.segmentation import segment
+from policyclf.spans import Sentence, Unit
+
+PICKLE_SUFFIXES = frozenset({".joblib", ".pkl", ".pickle"})
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledSentence(Sentence):
+    """A sentence of a document with its labels.
+
+    Parameters
+    ----------
+    start, end, text, kind, heading, title
+        As in :class:`~policyclf.spans.Sentence`.
+    label : str
+        The primary label.
+    labels : tuple of str
+        The primary label and further ones, likeliest first.
+    confidence : float
+        The probability of the primary label.
+    unsure : bool
+        Whether the confidence is under the abstention threshold: do not rely on the
+        label. Not the same as the label ``other``.
+    probabilities : dict of str to float
+        The probability of every label.
+    """
+
+    label: str
+    labels: tuple[str, ...]
+    confidence: float
+    unsure: bool
+    probabilities: Mapping[str, float]
+
+
+class Labeler:
+    """A trained model that labels text.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        The model.
+
+    Examples
+    --------
+    >>> import policyclf
+    >>> labeler = policyclf.load()
+    >>> labeler.predict(["全力招商引资", "优化营商环境"])
+    ['investment_attraction', 'business_environment']
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels, in the order of the columns of `predict_proba`."""
+        return self.bundle.model.labels
+
+    @property
+    def codebook(self) -> Codebook | None:
+        """What the labels mean, if the model was trained with a codebook."""
+        return self.bundle.codebook
+
+    def label(
+        self, text: str | Document, *, unit: Unit = "sentence", threshold: float | None = None
+    ) -> list[LabelledSentence]:
+        """Cut a document into sentences and label each.
+
+        Parameters
+        ----------
+        text : str or Document
+            The document as it was found.
+        unit : {"sentence", "clause"}, default "sentence"
+            Whether to cut at ； too.
+        threshold : float, optional
+            Mark sentences of less confidence as unsure; by default under the model's
+            own threshold.
+
+        Returns
+        -------
+        list of LabelledSentence
+            In the order of the document. ``text[s.start:s.end] == s.text``.
+
+        Examples
+        --------
+        >>> import policyclf
+        >>> sentence = policyclf.load().label("会议强调，要全力招商引资。")[0]
+        >>> sentence.label, sentence.start, sentence.end
+        ('investment_attraction', 0, 13)
+        """
+        source = text.text if isinstance(text, Document) else text
+        sentences = segment(source, unit=unit)
+        texts = ["", *(sentence.text for sentence in sentences)]
+        segments = [
+            Segment(sentence.text, previous, sentence.heading or "", sentence.title or "")
+            for previous, sentence in zip(texts, sentences, strict=False)
+        ]
+        probabilities = self._probabilities(segments)
+        decisions = self._decide(probabilities, threshold)
+        return [
+            LabelledSentence(
+                sentence.start,
+                sentence.end,
+                sentence.text,
+                sentence.kind,
+                sentence.heading,
+                sentence.title,
+                decision.label,
+                decision.labels,
+                decision.confidence,
+                decision.unsure,
+                dict(zip(self.labels, row, strict=True)),
+            )
+            for sentence, decision, row in zip(
+                sentences, decisions, probabilities.tolist(), strict=True
+            )
+        ]
+
+    def predict(
+        self, texts: Sequence[str | Segment], *, doc_ids: Sequence[object] | None = None
+    ) -> list[str]:
+        """Give the primary label of sentences that are cut already.
+
+        Parameters
+        ----------
+        texts : sequence of str or Segment
+            The sentences.
+        doc_ids : sequence, optional
+            The document of each sentence, those of one document in a row and in order:
+            its neighbours serve as context. Without it, each stands alone.
+
+        Returns
+        -------
+        list of str
+            One label a sentence.
+        """
+        best = self.predict_proba(texts, doc_ids=doc_ids).argmax(axis=1)
+        return [self.labels[column] for column in best]
+
+    def predict_proba(
+        self, texts: Sequence[str | Segment], *, doc_ids: Sequence[object] | None = None
+    ) -> Floats:
+        """Give the probability of every label for sentences that are cut already.
+
+        Parameters
+        ----------
+        texts : sequence of str or Segment
+            The sentences.
+        doc_ids : sequence, optional
+            The document of each sentence, as for `predict`.
+
+        Returns
+        -------
+        ndarray, shape (n_sentences, n_labels)
+            Each row sums to one; columns in the order of `labels`.
+        """
+        return self._probabilities(as_segments(texts, doc_ids))
+
+    def decide(
+        self,
+        texts: Sequence[str | Segment],
+        *,
+        doc_ids: Sequence[object] | None = None,
+        threshold: float | None = None,
+    ) -> list[Decision]:
+        """Give primary and further labels, confidence, and whether to rely on them.
+
+        Parameters
+        ----------
+        texts : sequence of str or Segment
+            The sentences.
+        doc_ids : sequence, optional
+            The document of each sentence, as for `predict`.
+        threshold : float, optional
+            Mark sentences of less confidence as unsure.
+
+        Returns
+        -------
+        list of Decision
+            One a sentence.
+        """
+        return self._decide(self.predict_proba(texts, doc_ids=doc_ids), threshold)
+
+    def label_name(self, label: str, language: str) -> str:
+        """Name a label as people read it.
+
+        Parameters
+        ----------
+        label : str
+            Its id.
+        language : {"en", "zh", "id"}
+            Which name.
+
+        Returns
+        -------
+        str
+            The name in the codebook; the id if there is no codebook.
+        """
+        if self.codebook is None or language == "id":
+            return label
+        return self.codebook.label(label).name.in_language("zh" if language == "zh" else "en")
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model to disk.
+
+        Parameters
+        ----------
+        path : str or path-like
+            A folder; a zip if the name ends in ``.zip``; a file for ``joblib.load`` if it
+            ends in ``.joblib`` or ``.pkl``.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written, or something that is no model stands there.
+        """
+        target = Path(path)
+        if target.suffix.lower() not in PICKLE_SUFFIXES:
+            self.bundle.write(target)
+            return
+        try:
+            write_atomically(target, pickle.dumps(self, protocol=4))
+        except OSError as error:
+            raise OutputError(f"{target}: cannot be written: {error.strerror or error}.") from error
+
+    def __reduce__(self) -> tuple[Callable[[bytes], Labeler], tuple[bytes]]:
+        return from_bundle, (self.bundle.to_zip(),)
+
+    def __repr__(self) -> str:
+        return f"<Labeler of {len(self.labels)} labels, sha256 {self.bundle.sha256[:12]}>"
+
+    def _probabilities(self, segments: Sequence[Segment]) -> Floats:
+        return self.bundle.calibration.probabilities(self.bundle.model.scores(segments))
+
+    def _decide(self, probabilities: Floats, threshold: float | None) -> list[Decision]:
+        rule = self.bundle.rule
+        if threshold is not None:
+            if not 0 <= threshold <= 1:
+                raise InputError(
+                    "The 'threshold' parameter must be a probability, between 0 and 1. "
+                    f"Got {threshold!r} instead."
+                )
+            rule = replace(rule, abstention=threshold)
+        return rule.decide(probabilities, self.labels)
+
+
+def load(path: str | os.PathLike[str] | None = None, *, sha256: str | None = None) -> Labeler:
+    """Load a model.
+
+    Parameters
+    ----------
+    path : str or path-like, optional
+        A model's folder, zip or ``.joblib`` file. By default the model that comes with
+        the library.
+    sha256 : str, optional
+        What the hash of its manifest must be: ``policyclf info`` prints it.
+
+    Returns
+    -------
+    Labeler
+        The model.
+
+    Raises
+    ------
+    ModelError
+        If there is no model, or it is broken or another one.
+    UntrustedModelError
+        If the file is a pickle that names anything but this library's own loader. It
+        is refused before anything of it runs.
+
+    Examples
+    --------
+    >>> load()
+    <Labeler of 18 labels, sha256 ...>
+    """
+    source = Path(path) if path is not None else shipped(MODEL)
+    if not source.exists():
+        raise ModelError(f"{source}: there is no such model.")
+    if source.is_dir():
+        return Labeler(read_bundle(source, sha256=sha256))
+    try:
+        data = source.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{source}: cannot be read: {error.strerror or error}.") from error
+    if data.startswith(b"PK"):
+        return Labeler(Bundle.from_files(unzip(data, str(source)), name=str(source), sha256=sha256))
+    zipped = _zip_of_pickle(data, str(source))
+    return Labeler(Bundle.from_files(unzip(zipped, str(source)), name=str(source), sha256=sha256))
+
+
+def from_bundle(data: bytes) -> Labeler:
+    """Make a labeler of a zipped bundle: the one name that a pickled labeler holds.
+
+    Parameters
+    ----------
+    data : bytes
+        The zip.
+
+    Returns
+    -------
+    Labeler
+        The model.
+    """
+    name = "<pickled labeler>"
+    return Labeler(Bundle.from_files(unzip(data, name), name=name))
+
+
+def _zip_of_pickle(data: bytes, name: str) -> bytes:
+    """Take the zipped bundle out of a pickled labeler without running anything of it."""
+    refused = (
+        f"{name}: is no model of this library. If it is a pickle, loading it would run code of "
+        "whoever wrote it; if you trust them, joblib.load loads it."
+    )
+    try:
+        reader = _OnlyOurs(BytesIO(data))
+        value = reader.load()
+    except UntrustedModelError as error:
+        raise UntrustedModelError(f"{refused} {error}") from None
+    except Exception as error:  # a pickle's opcodes can fail in any way
+        raise UntrustedModelError(refused) from error
+    if not isinstance(value, _Zipped) or not isinstance(value.data, bytes):
+        raise UntrustedModelError(refused)
+    return value.data
+
+
+class _Zipped:
+    """Stands for `from_bundle` while a pickle is read: keeps the bytes, runs nothing."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: object = None) -> None:
+        self.data = data
+
+
+class _OnlyOurs(pickle.Unpickler):
+    """Admits one name."""
+
+    def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401  as pickle has it
+        if (module, name) == (from_bundle.__module__, from_bundle.__name__):
+            return _Zipped
+        raise UntrustedModelError(f"It names {module}.{name}.")
