@@ -40,6 +40,7 @@ import numpy as np
 import numpy.typing as npt
 
 from policyclf.calibration import Calibration
+from policyclf.chain import LabelChain
 from policyclf.codebook import Codebook
 from policyclf.decision import DecisionRule
 from policyclf.exceptions import ModelError, OutputError, PolicyclfError
@@ -71,6 +72,8 @@ PROBES = (
 )
 """Composed for this purpose: both scripts, glosses, width, digits, context, nothing."""
 
+TAKEN = "{}: stands there already and is no model. Choose another name."
+
 _PROBE_TOLERANCE = 1e-6
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 """The earliest a zip can state, so that equal models give equal bytes."""
@@ -88,6 +91,8 @@ class Bundle:
         Blocks and weights.
     calibration : Calibration
         How probabilities follow from scores.
+    chain : LabelChain
+        How labels follow one another in a document.
     rule : DecisionRule
         Thresholds.
     codebook : Codebook or None
@@ -102,6 +107,7 @@ class Bundle:
 
     model: LinearModel
     calibration: Calibration
+    chain: LabelChain
     rule: DecisionRule
     codebook: Codebook | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
@@ -131,6 +137,7 @@ class Bundle:
             "blocks": blocks,
             "intercept": self.model.intercept.tolist(),
             "calibration": {"slope": self.calibration.slope, "n": self.calibration.n},
+            "chain": {"persistence": self.chain.persistence},
             "decision": {
                 "further": list(self.rule.further),
                 "abstention": self.rule.abstention,
@@ -183,7 +190,7 @@ class Bundle:
             bundle = _assemble(manifest, files)
         except PolicyclfError as error:
             raise ModelError(f"{name}: {error}") from error
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError, EOFError) as error:
+        except Exception as error:  # numpy's parser of headers alone has six kinds
             raise ModelError(
                 f"{name}: {MANIFEST} does not fit its files ({type(error).__name__}: {error}). "
                 "Get the model again."
@@ -218,6 +225,8 @@ class Bundle:
         target = Path(path)
         try:
             if target.suffix.lower() == ".zip":
+                if target.is_file() and not _is_zipped_model(target):
+                    raise OutputError(TAKEN.format(target))
                 write_atomically(target, self.to_zip())
             else:
                 self._write_folder(target)
@@ -227,9 +236,7 @@ class Bundle:
     def _write_folder(self, target: Path) -> None:
         taken = target.exists() and (not target.is_dir() or any(target.iterdir()))
         if taken and not (target / MANIFEST).is_file():
-            raise OutputError(
-                f"{target}: stands there already and is no model. Choose another name."
-            )
+            raise OutputError(TAKEN.format(target))
         target.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
         try:
@@ -237,15 +244,17 @@ class Bundle:
                 (fresh / name).parent.mkdir(exist_ok=True)
                 (fresh / name).write_bytes(content)
             fresh.chmod(0o755)  # mkdtemp's are for the owner alone
-            if target.exists():
-                old = fresh / ".old"
-                target.rename(old)
-                # The folder that is moved aside lies in the fresh one for a moment.
-                shutil.move(old, fresh.with_name(f"{fresh.name}.old"))
+            if not target.exists():
                 fresh.rename(target)
-                shutil.rmtree(fresh.with_name(f"{fresh.name}.old"))
-            else:
+                return
+            old = fresh.with_name(f"{fresh.name}.old")
+            target.rename(old)
+            try:
                 fresh.rename(target)
+            except BaseException:
+                old.rename(target)
+                raise
+            shutil.rmtree(old, ignore_errors=True)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
 
@@ -303,10 +312,10 @@ def unzip(data: bytes, name: str) -> Files:
             members = archive.infolist()
             _check_size(len(members), sum(member.file_size for member in members), name)
             return {member.filename: archive.read(member) for member in members}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+    except ModelError:
+        raise
+    except Exception as error:  # zipfile lets those of its parsers and packers through
         raise ModelError(f"{name}: is no model: {error}.") from error
-    except zipfile.zlib.error as error:  # type: ignore[attr-defined]  # the module zipfile uses
-        raise ModelError(f"{name}: is a broken zip: {error}.") from error
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -334,6 +343,13 @@ def _read_folder(folder: Path) -> Files:
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     _check_size(len(paths), sum(path.stat().st_size for path in paths), str(folder))
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def _is_zipped_model(path: Path) -> bool:
+    try:
+        return MANIFEST in unzip(path.read_bytes(), str(path))
+    except ModelError:
+        return False
 
 
 def _check_size(n_files: int, n_bytes: int, name: str) -> None:
@@ -388,6 +404,9 @@ def _assemble(manifest: Mapping[str, Any], files: Files) -> Bundle:
         }
         of_block = arrays.pop("weights").astype(np.float32)
         block = BLOCKS[entry["name"]].from_state(entry["parameters"], arrays)
+        idf = arrays.get("idf", np.ones(block.n_columns))
+        if idf.shape != (block.n_columns,) or not np.isfinite(idf).all():
+            raise ModelError(f"the idf of {block.name} must be {block.n_columns} finite numbers.")
         if of_block.shape != (block.n_columns, len(labels)) or not np.isfinite(of_block).all():
             raise ModelError(
                 f"the weights of {block.name} must be {block.n_columns} x {len(labels)} finite "
@@ -399,10 +418,20 @@ def _assemble(manifest: Mapping[str, Any], files: Files) -> Bundle:
     further = tuple(float(threshold) for threshold in manifest["decision"]["further"])
     if not labels or len(further) != len(labels) or intercept.shape != (len(labels),):
         raise ModelError(f"{MANIFEST} must have an intercept and a threshold for every label.")
+    slope = float(manifest["calibration"]["slope"])
+    persistence = float(manifest["chain"]["persistence"])
+    abstention = float(manifest["decision"]["abstention"])
+    if not (
+        0 < slope < np.inf
+        and 0 <= persistence < 1
+        and all(0 <= threshold <= 1 for threshold in (*further, abstention))
+    ):
+        raise ModelError(f"{MANIFEST} must have a slope over 0 and thresholds from 0 to 1.")
     return Bundle(
         LinearModel(labels, tuple(blocks), tuple(weights), intercept),
-        Calibration(float(manifest["calibration"]["slope"]), int(manifest["calibration"]["n"])),
-        DecisionRule(further, float(manifest["decision"]["abstention"])),
+        Calibration(slope, int(manifest["calibration"]["n"])),
+        LabelChain(persistence),
+        DecisionRule(further, abstention),
         Codebook.from_toml(listed[CODEBOOK].decode()) if CODEBOOK in listed else None,
         dict(manifest["provenance"]),
         json.loads(listed[METRICS]),
@@ -417,7 +446,7 @@ def _check_probes(model: LinearModel, manifest: Mapping[str, Any], name: str) ->
         ]
         expected = np.array([probe["scores"] for probe in manifest["probes"]], np.float64)
         worst = np.abs(model.scores(probes) - expected).max(initial=0.0)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except Exception as error:  # as above
         raise ModelError(f"{name}: the probes of {MANIFEST} are broken: {error!r}.") from error
     if not worst <= _PROBE_TOLERANCE:
         made = json.dumps(manifest["provenance"].get("versions", {}))

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
-from typing import Any, Self
+from numbers import Integral, Real
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from policyclf.calibration import Calibration
+from policyclf.chain import LabelChain
 from policyclf.decision import Decision, DecisionRule
 from policyclf.exceptions import InputError
 from policyclf.features import (
@@ -40,7 +42,7 @@ from policyclf.features import (
     as_segments,
 )
 from policyclf.features.rows import Floats, Ints
-from policyclf.lexicon import Lexicon
+from policyclf.lexicon import WEIGHTS, Lexicon
 from policyclf.normalization import normalized
 from policyclf.scoring import LinearModel
 
@@ -48,6 +50,11 @@ _STORED = np.float16
 """Weights are rounded to what a bundle stores, when they are learned and not when they
 are saved, so that an estimator and its bundle score alike. It changes a score by less
 than 0.001 and halves the bundle."""
+
+_LONGEST = 4
+"""An n-gram's ids lie side by side in 64 bits: with four there is room for 65,535 ids."""
+
+_FEW_SEGMENTS = 5000
 
 _MISSING_CLASS = -1.0
 """The score of a label that a fold's training part does not hold: its margin."""
@@ -62,11 +69,13 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
 
     Parameters
     ----------
-    characters : tuple of int or None, default (1, 4)
-        Shortest and longest character n-gram. None leaves the block out.
-    words : tuple of int or None, default (1, 2)
+    characters : tuple of int or None, default (1, 3)
+        Shortest and longest character n-gram, up to 4. None leaves the block out. 4 was no
+        better than 3 on any text measured, and twice the features.
+    words : tuple of int or None, default None
         Shortest and longest word n-gram, words by jieba with the lexicon's terms as
-        user dictionary. None leaves the block out.
+        user dictionary. None leaves the block out: beside characters, words were worth
+        nothing on real text and took half of the speed.
     lexicon : Lexicon or None, default None
         Terms whose scores a label are features. None leaves the block out.
     context : tuple of str, default ("previous",)
@@ -76,8 +85,15 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         What the segment's own lexicon scores are multiplied with.
     context_scale : float, default 0.1
         What the lexicon scores of its context are multiplied with.
-    min_df : int, default 2
-        In how many segments an n-gram must occur.
+    term_weight : float, default 0.1
+        How much a lexicon term of weight 3 counts as a training text of its own (its
+        lexicon scores withheld, so that the n-grams learn from it); 0 for not at all.
+    persistence : float or None, default 0.2
+        How much the segments of a document speak for each other when ``doc_ids`` are
+        given; 0 for not at all. None chooses it out of fold.
+    min_df : int or None, default None
+        In how many segments an n-gram must occur. None is 1 up to 5,000 segments and 2
+        above: n-grams of one segment help where there are few, and else only take space.
     max_features : int or None, default None
         How many n-grams each block keeps at most.
     C : float, default 0.5
@@ -98,6 +114,8 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         Blocks and weights.
     calibration_ : Calibration
         How probabilities follow from scores.
+    chain_ : LabelChain
+        How labels follow one another in a document.
     rule_ : DecisionRule
         Thresholds for further labels and abstention.
     held_out_ : ndarray, shape (n, n_classes), or None
@@ -108,7 +126,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
 
     Examples
     --------
-    >>> classifier = PolicyClassifier(min_df=1, calibration_folds=2)
+    >>> classifier = PolicyClassifier(calibration_folds=2)
     >>> texts = ["全力招商引资", "洽谈签约项目", "优化营商环境", "简化审批流程"]
     >>> _ = classifier.fit(texts, ["attraction", "attraction", "environment", "environment"])
     >>> classifier.predict(["招商引资签约"]).tolist()
@@ -118,13 +136,15 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     def __init__(
         self,
         *,
-        characters: tuple[int, int] | None = (1, 4),
-        words: tuple[int, int] | None = (1, 2),
+        characters: tuple[int, int] | None = (1, 3),
+        words: tuple[int, int] | None = None,
         lexicon: Lexicon | None = None,
         context: tuple[str, ...] = ("previous",),
         lexicon_scale: float = 0.3,
         context_scale: float = 0.1,
-        min_df: int = 2,
+        term_weight: float = 0.1,
+        persistence: float | None = 0.2,
+        min_df: int | None = None,
         max_features: int | None = None,
         C: float = 0.5,  # noqa: N803  scikit-learn's name
         class_weight: str | dict[Any, float] | None = "balanced",
@@ -137,6 +157,8 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         self.context = context
         self.lexicon_scale = lexicon_scale
         self.context_scale = context_scale
+        self.term_weight = term_weight
+        self.persistence = persistence
         self.min_df = min_df
         self.max_features = max_features
         self.C = C
@@ -179,19 +201,22 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         self._check_parameters()
         segments = as_segments(X, doc_ids)
         truth = self._encode(y, len(segments))
+        if further is not None and len(further) != len(segments):
+            raise InputError(f"X has {len(segments)} segments and further {len(further)} entries.")
         blocks = self._learn_blocks([Segment(segment.text) for segment in segments])
         features = sparse.hstack(
             [_csr(block.rows(Batch(segments))) for block in blocks], format="csr"
         )
         widths = np.cumsum([block.n_columns for block in blocks])[:-1]
-        weights, intercept = self._learn_weights(features, truth)
+        terms = self._terms(blocks)
+        weights, intercept = self._learn_weights(features, truth, terms)
         self.model_ = LinearModel(
             tuple(str(label) for label in self.classes_),
             tuple(blocks),
             tuple(np.split(weights.astype(_STORED).astype(np.float32), widths)),
             intercept,
         )
-        self._learn_decisions(features, truth, doc_ids, further)
+        self._learn_decisions(features, truth, terms, doc_ids, further)
         return self
 
     def decision_function(
@@ -238,7 +263,9 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         ndarray, shape (n, n_classes)
             Each row sums to one.
         """
-        return self.calibration_.probabilities(self._scores(X, doc_ids))
+        scores = self._scores(X, doc_ids)
+        probabilities = self.calibration_.probabilities(scores)
+        return probabilities if doc_ids is None else self.chain_.posterior(probabilities, doc_ids)
 
     def predict(
         self,
@@ -260,7 +287,8 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         ndarray, shape (n,)
             Labels out of ``classes_``.
         """
-        labels: npt.NDArray[Any] = self.classes_[self._scores(X, doc_ids).argmax(axis=1)]
+        best = self.predict_proba(X, doc_ids=doc_ids).argmax(axis=1)
+        labels: npt.NDArray[Any] = self.classes_[best]
         return labels
 
     def decide(
@@ -283,7 +311,8 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         list of Decision, length n
             One a segment.
         """
-        return self.rule_.decide(self.predict_proba(X, doc_ids=doc_ids), self.model_.labels)
+        probabilities = self.predict_proba(X, doc_ids=doc_ids)
+        return self.rule_.decide(probabilities, self.model_.labels)
 
     @property
     def pipeline_(self) -> Pipeline:
@@ -294,7 +323,9 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         takes strings or segments.
         """
         check_is_fitted(self)
-        union = FeatureUnion([(block.name, _transformer(block)) for block in self.model_.blocks])
+        union = FeatureUnion(
+            [(block.name, _transformer(block)) for block in self.model_.blocks if block.n_columns]
+        )
         svc = LinearSVC(C=self.C, class_weight=self.class_weight, random_state=self.random_state)
         coefficients = np.vstack(self.model_.weights).astype(np.float64).T
         svc.classes_ = self.classes_
@@ -306,34 +337,49 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         return Pipeline([("features", union), ("classifier", svc)])
 
     def _check_parameters(self) -> None:
-        for name in ("characters", "words"):
-            value = getattr(self, name)
-            if value is not None and not (len(value) == 2 and 1 <= value[0] <= value[1]):  # noqa: PLR2004  a pair
+        n_grams = f"None or a pair of whole numbers from 1 to {_LONGEST}, ascending"
+        requirements = {
+            "characters": (_is_range(self.characters), n_grams),
+            "words": (_is_range(self.words), n_grams),
+            "lexicon": (isinstance(self.lexicon, Lexicon | None), "None or a Lexicon"),
+            "context": (
+                isinstance(self.context, tuple | list) and set(self.context) <= set(CONTEXT),
+                f"out of {CONTEXT}",
+            ),
+            "lexicon_scale": (_is_from(self.lexicon_scale, 0, Real), "a number from 0"),
+            "context_scale": (_is_from(self.context_scale, 0, Real), "a number from 0"),
+            "term_weight": (_is_from(self.term_weight, 0, Real), "a number from 0"),
+            "persistence": (
+                self.persistence is None
+                or (_is_from(self.persistence, 0, Real) and self.persistence < 1),
+                "None or from 0 to under 1",
+            ),
+            "min_df": (
+                self.min_df is None or _is_from(self.min_df, 1),
+                "None or a whole number from 1",
+            ),
+            "max_features": (
+                self.max_features is None or _is_from(self.max_features, 1),
+                "None or a whole number from 1",
+            ),
+            "C": (_is_from(self.C, 0, Real) and self.C > 0, "a number over 0"),
+            "class_weight": (
+                self.class_weight in (None, "balanced") or isinstance(self.class_weight, dict),
+                "None, 'balanced' or a dict of labels and weights",
+            ),
+            "calibration_folds": (_is_from(self.calibration_folds, 2), "a whole number from 2"),
+        }
+        for name, (met, what) in requirements.items():
+            if not met:
                 raise InputError(
-                    f"The {name!r} parameter of PolicyClassifier must be None or a pair of whole "
-                    f"numbers from 1, ascending. Got {value!r} instead."
+                    f"The {name!r} parameter of PolicyClassifier must be {what}. "
+                    f"Got {getattr(self, name)!r} instead."
                 )
         if self.characters is None and self.words is None and self.lexicon is None:
             raise InputError(
                 "PolicyClassifier needs features: at least one of 'characters', 'words' and "
                 "'lexicon' must not be None."
             )
-        unknown = [field for field in self.context if field not in CONTEXT]
-        if unknown:
-            raise InputError(
-                f"The 'context' parameter of PolicyClassifier must be out of {CONTEXT}. "
-                f"Got {unknown[0]!r} instead."
-            )
-        if self.C <= 0:
-            raise InputError(
-                f"The 'C' parameter of PolicyClassifier must be over 0. Got {self.C!r} instead."
-            )
-        for name, least in (("min_df", 1), ("calibration_folds", 2)):
-            if getattr(self, name) < least:
-                raise InputError(
-                    f"The {name!r} parameter of PolicyClassifier must be at least {least}. "
-                    f"Got {getattr(self, name)!r} instead."
-                )
 
     def _encode(self, y: Sequence[Any], n_segments: int) -> Ints:
         labels = np.asarray(y)
@@ -346,7 +392,10 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             raise InputError(f"X has {n_segments} segments and y {len(labels)} labels.")
         if n_segments == 0:
             raise InputError("X is empty: there is nothing to learn from.")
-        check_classification_targets(labels)
+        try:
+            check_classification_targets(labels)
+        except ValueError as error:
+            raise InputError(f"y must have labels, texts or whole numbers. {error}") from error
         self.classes_, truth, self.class_counts_ = np.unique(
             labels, return_inverse=True, return_counts=True
         )
@@ -354,11 +403,19 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             raise InputError(
                 f"y has one label only, {self.classes_[0]!r}: a classifier needs at least two."
             )
+        known = self.classes_.tolist()
+        for label in self.class_weight if isinstance(self.class_weight, dict) else ():
+            if label not in known:
+                raise InputError(
+                    "The 'class_weight' parameter of PolicyClassifier must name labels of y. "
+                    f"Got {label!r} instead."
+                )
         return truth
 
     def _learn_blocks(self, own: list[Segment]) -> list[Block]:
         batch = Batch(own)
-        limits: dict[str, Any] = {"min_df": self.min_df, "max_features": self.max_features}
+        min_df = self.min_df or (1 if len(own) <= _FEW_SEGMENTS else 2)
+        limits: dict[str, Any] = {"min_df": min_df, "max_features": self.max_features}
         blocks: list[Block] = []
         if self.characters is not None:
             blocks.append(CharacterBlock.learn(batch, ngram_range=self.characters, **limits))
@@ -371,22 +428,51 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             blocks.append(LexiconBlock(self.lexicon, ["text", *context], scales))
         if not any(block.n_columns for block in blocks):
             raise InputError(
-                f"No feature occurs in {self.min_df} segments or more. Lower 'min_df', or give "
+                f"No feature occurs in {min_df} segments or more. Lower 'min_df', or give "
                 "more text."
             )
         return blocks
 
-    def _learn_weights(self, features: sparse.csr_matrix, truth: Ints) -> tuple[Floats, Floats]:
+    def _terms(self, blocks: list[Block]) -> _Terms | None:
+        """Lay out the lexicon's terms as training texts."""
+        if self.lexicon is None or self.term_weight == 0:
+            return None
+        places = {str(label): place for place, label in enumerate(self.classes_.tolist())}
+        known = [term for term in self.lexicon.terms if term.label in places]
+        if not known:
+            return None
+        batch = Batch([Segment(term.text) for term in known])
+        features = [
+            sparse.csr_matrix((len(known), block.n_columns))
+            if isinstance(block, LexiconBlock)
+            else _csr(block.rows(batch))
+            for block in blocks
+        ]
+        return _Terms(
+            sparse.hstack(features, format="csr"),
+            np.array([places[term.label] for term in known]),
+            np.array([term.weight for term in known]) / WEIGHTS[-1] * self.term_weight,
+        )
+
+    def _learn_weights(
+        self, features: sparse.csr_matrix, truth: Ints, terms: _Terms | None
+    ) -> tuple[Floats, Floats]:
         """Train, and return weights (n_columns, n_classes) and intercept (n_classes,)."""
         class_weight = self.class_weight
         if isinstance(class_weight, dict):
             places = {label: place for place, label in enumerate(self.classes_.tolist())}
-            class_weight = {places[label]: weight for label, weight in class_weight.items()}
+            # Of every label: scikit-learn refuses weights of some that a fold does not hold.
+            class_weight = {place: class_weight.get(label, 1.0) for label, place in places.items()}
+        importance = np.ones(len(truth))
+        if terms is not None:
+            features = sparse.vstack([features, terms.features], format="csr")
+            truth = np.concatenate([truth, terms.truth])
+            importance = np.concatenate([importance, terms.importance])
         svc = LinearSVC(C=self.C, class_weight=class_weight, random_state=self.random_state)
         with warnings.catch_warnings():
             # liblinear stops at 1,000 passes; what is left to gain then is in the last digits.
             warnings.simplefilter("ignore", ConvergenceWarning)
-            svc.fit(features, truth)
+            svc.fit(features, truth, sample_weight=importance)
         coefficients, intercept = svc.coef_, svc.intercept_
         if len(svc.classes_) == 2:  # noqa: PLR2004  scikit-learn keeps one row of two
             coefficients = np.vstack([-coefficients, coefficients])
@@ -402,6 +488,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         self,
         features: sparse.csr_matrix,
         truth: Ints,
+        terms: _Terms | None,
         doc_ids: Sequence[object] | None,
         further: Sequence[Sequence[Any]] | None,
     ) -> None:
@@ -410,7 +497,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         scored = np.zeros(len(truth), bool)
         for training, testing in self._folds(len(truth), doc_ids):
             if len(np.unique(truth[training])) > 1:
-                weights, intercept = self._learn_weights(features[training], truth[training])
+                weights, intercept = self._learn_weights(features[training], truth[training], terms)
                 held_out[testing] = features[testing] @ weights + intercept
                 scored[testing] = True
         places = {label: place for place, label in enumerate(self.classes_.tolist())}
@@ -420,10 +507,16 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         if not scored.any():  # too few segments to hold any out
             self.held_out_ = None
             self.calibration_ = Calibration()
+            self.chain_ = LabelChain(self.persistence or 0.0)
             self.rule_ = DecisionRule((1.0,) * len(self.classes_))
             return
         self.calibration_ = Calibration.learn(held_out[scored], truth[scored])
         self.held_out_ = self.calibration_.probabilities(held_out)
+        self.chain_ = LabelChain(self.persistence or 0.0)
+        if doc_ids is not None:
+            if self.persistence is None:
+                self.chain_ = LabelChain.learn(self.held_out_, truth, doc_ids)
+            self.held_out_ = self.chain_.posterior(self.held_out_, doc_ids)
         chosen = [beside[place] for place in np.flatnonzero(scored)] if beside else []
         self.rule_ = DecisionRule.learn(self.held_out_[scored], truth[scored], chosen)
 
@@ -445,6 +538,14 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         return self.model_.scores(as_segments(X, doc_ids))
 
 
+class _Terms(NamedTuple):
+    """Lexicon terms as training texts: their features, labels and weights."""
+
+    features: sparse.csr_matrix
+    truth: Ints
+    importance: Floats
+
+
 class LexiconScores(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped bases
     """Lexicon scores as a scikit-learn transformer.
 
@@ -464,6 +565,21 @@ class LexiconScores(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # u
     def transform(self, X: Iterable[str | Segment]) -> sparse.csr_matrix:  # noqa: N803
         """Score strings or segments."""
         return _csr(self.block.rows(Batch(as_segments(X))))
+
+
+def _is_range(value: object) -> bool:
+    """Say whether a parameter is None or a shortest and a longest length."""
+    return value is None or (
+        isinstance(value, tuple | list)
+        and len(value) == 2  # noqa: PLR2004  a pair
+        and all(_is_from(length, 1) for length in value)
+        and value[0] <= value[1] <= _LONGEST
+    )
+
+
+def _is_from(value: object, least: float, kind: type = Integral) -> bool:
+    """Say whether a parameter is a number, and at least so much."""
+    return isinstance(value, kind) and value >= least  # type: ignore[operator]  # a number
 
 
 def own_text(segment: str | Segment) -> str:

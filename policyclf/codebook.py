@@ -307,7 +307,7 @@ class _Table:
 
     def integer(self, key: str) -> int:
         value = self._data.get(key)
-        if not isinstance(value, int):
+        if not isinstance(value, int) or isinstance(value, bool):
             raise CodebookError(f"{self._where}: {key!r} must be a whole number. Got {value!r}.")
         return value
 

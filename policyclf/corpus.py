@@ -157,6 +157,16 @@ class Corpus:
         list of Segment
             A segment whose neighbour was not labelled has none.
         """
+        return as_segments(self.texts, self.stretches())
+
+    def stretches(self) -> list[tuple[str, int]]:
+        """Tell apart the stretches of each document whose segments follow one another.
+
+        Returns
+        -------
+        list of (str, int)
+            The document of each segment, and how many gaps lie before it.
+        """
         stretches: list[tuple[str, int]] = []
         for place, row in enumerate(self.rows):
             stretch = stretches[-1][1] if stretches else 0
@@ -165,12 +175,13 @@ class Corpus:
                 gap = None not in (row.place, last.place) and row.place != (last.place or 0) + 1
                 stretch += gap
             stretches.append((row.doc_id, stretch))
-        return as_segments(self.texts, stretches)
+        return stretches
 
     def digest(self) -> str:
         """Return the SHA-256 of texts, labels and documents, in hexadecimal."""
         content = [[row.doc_id, row.text, list(row.labels)] for row in self.rows]
-        return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
+        written = json.dumps(content, ensure_ascii=False)
+        return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _files(path: Path) -> list[Path]:
@@ -198,14 +209,16 @@ def _read(
                     f"{where}: the codebook {codebook.name!r} has no label {label!r}. "
                     f"It has: {', '.join(codebook.ids)}."
                 )
-        doc_id = next((record[c] for c in DOCUMENT_COLUMNS if record.get(c)), where)
-        place = record.get("segment")
+        ids = (record.get(column) for column in DOCUMENT_COLUMNS)
+        doc_id = next((found for found in ids if found is not None and found != ""), where)
+        place = record.get("segment", "")
+        numbered = isinstance(place, int) or (isinstance(place, str) and place.isdecimal())
         yield LabelledSegment(
             text,
             labels,
             str(doc_id),
             optional,
-            place if isinstance(place, int) else None,
+            int(place) if numbered else None,
             {key: str(value) for key, value in record.items() if key not in _OWN},
             where,
         )
@@ -231,7 +244,7 @@ def _json_lines(path: Path, stream: Iterable[str]) -> Iterator[tuple[int, dict[s
             continue
         try:
             record = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # of numbers without end, a ValueError
             raise CorpusError(
                 f"{path}:{number}: is not JSON: {error}. Data are .csv, .tsv or JSON Lines."
             ) from error
@@ -252,7 +265,7 @@ def _separated(
                 )
             yield reader.line_num, record
     except csv.Error as error:
-        raise CorpusError(f"{path}:{reader.line_num}: {error}.") from error
+        raise CorpusError(f"{path}:{reader.reader.line_num}: {error}.") from error
 
 
 def _value(
@@ -310,5 +323,5 @@ def _check_repeats(rows: Sequence[LabelledSegment], repeats: Repeats) -> None:
         warnings.warn(
             f"{len(problems)} texts have two labels; both are kept. First: {problems[0]}",
             UserWarning,
-            stacklevel=4,
+            stacklevel=3,
         )

@@ -156,6 +156,10 @@ def evaluate(
     """
     if len(predicted) != len(gold):
         raise InputError(f"gold has {len(gold)} segments. Got {len(predicted)} labels.")
+    if not predicted:
+        raise InputError("gold is empty: there is nothing to measure.")
+    if confidence is not None and len(confidence) != len(gold):
+        raise InputError(f"gold has {len(gold)} segments. Got {len(confidence)} confidences.")
     truth = gold.primaries
     names = sorted({*truth, *predicted})
     place = {label: column for column, label in enumerate(names)}

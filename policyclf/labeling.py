@@ -7,10 +7,11 @@ import pickle
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
-from policyclf.bundle import Bundle, read_bundle, unzip, write_atomically
+from policyclf.bundle import TAKEN, Bundle, read_bundle, unzip, write_atomically
 from policyclf.codebook import Codebook
 from policyclf.decision import Decision
 from policyclf.documents import Document
@@ -115,7 +116,7 @@ class Labeler:
             Segment(sentence.text, previous, sentence.heading or "", sentence.title or "")
             for previous, sentence in zip(texts, sentences, strict=False)
         ]
-        probabilities = self._probabilities(segments)
+        probabilities = self._probabilities(segments, [0] * len(segments))
         decisions = self._decide(probabilities, threshold)
         return [
             LabelledSentence(
@@ -174,7 +175,7 @@ class Labeler:
         ndarray, shape (n_sentences, n_labels)
             Each row sums to one; columns in the order of `labels`.
         """
-        return self._probabilities(as_segments(texts, doc_ids))
+        return self._probabilities(as_segments(texts, doc_ids), doc_ids)
 
     def decide(
         self,
@@ -239,6 +240,8 @@ class Labeler:
             self.bundle.write(target)
             return
         try:
+            if target.is_file():
+                _check_replaceable(target)
             write_atomically(target, pickle.dumps(self, protocol=4))
         except OSError as error:
             raise OutputError(f"{target}: cannot be written: {error.strerror or error}.") from error
@@ -249,13 +252,16 @@ class Labeler:
     def __repr__(self) -> str:
         return f"<Labeler of {len(self.labels)} labels, sha256 {self.bundle.sha256[:12]}>"
 
-    def _probabilities(self, segments: Sequence[Segment]) -> Floats:
-        return self.bundle.calibration.probabilities(self.bundle.model.scores(segments))
+    def _probabilities(
+        self, segments: Sequence[Segment], doc_ids: Sequence[object] | None
+    ) -> Floats:
+        alone = self.bundle.calibration.probabilities(self.bundle.model.scores(segments))
+        return alone if doc_ids is None else self.bundle.chain.posterior(alone, doc_ids)
 
     def _decide(self, probabilities: Floats, threshold: float | None) -> list[Decision]:
         rule = self.bundle.rule
         if threshold is not None:
-            if not 0 <= threshold <= 1:
+            if not isinstance(threshold, Real) or not 0 <= threshold <= 1:
                 raise InputError(
                     "The 'threshold' parameter must be a probability, between 0 and 1. "
                     f"Got {threshold!r} instead."
@@ -341,6 +347,13 @@ def _zip_of_pickle(data: bytes, name: str) -> bytes:
     if not isinstance(value, _Zipped) or not isinstance(value.data, bytes):
         raise UntrustedModelError(refused)
     return value.data
+
+
+def _check_replaceable(target: Path) -> None:
+    try:
+        _zip_of_pickle(target.read_bytes(), str(target))
+    except UntrustedModelError:
+        raise OutputError(TAKEN.format(target)) from None
 
 
 class _Zipped:

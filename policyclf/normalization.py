@@ -69,6 +69,8 @@ class _Fold(dict[int, str]):
             folded = " "
         elif category in {"Cc", "Cf"} or code in _VARIATION_SELECTORS:
             folded = _INVISIBLE_MARK
+        elif category == "Cs":  # half a character: no library behind this takes it
+            folded = "\ufffd"
         else:
             folded = _QUOTES.get(character, character)
             compatible = unicodedata.normalize("NFKC", folded)
@@ -217,6 +219,8 @@ def simplify(text: str) -> str:
 def _opencc() -> tuple[dict[int, str], re.Pattern[str], re.Pattern[str], dict[str, str]]:
     """Read OpenCC's character table and the phrases in which it does not hold."""
     characters = {key: value for key, value in _entries("TSCharacters.txt") if len(value) == 1}
+    # 薴 becomes 苧, which is itself traditional: twice, so that a third time changes nothing.
+    characters = {key: characters.get(value, value) for key, value in characters.items()}
     values: dict[str, str] = {}
     deciding: set[str] = set()
     for key, value in _entries("TSPhrases.txt"):

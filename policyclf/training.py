@@ -106,9 +106,7 @@ def train(
     gold : Corpus, optional
         Hand-coded text that the model is measured on; figures only, nothing is learned.
     **parameters
-        Of :class:`~policyclf.classifier.PolicyClassifier`. If `words` is not among them,
-        there is a block of words where there is no lexicon: beside lexicon scores, words
-        added nothing on real text and cost half of the speed.
+        Of :class:`~policyclf.classifier.PolicyClassifier`.
 
     Returns
     -------
@@ -116,8 +114,6 @@ def train(
         The model, with the figures measured in its metrics and card.
     """
     corpus = data.corpus
-    if data.lexicon is not None:
-        parameters.setdefault("words", None)
     classifier = PolicyClassifier(lexicon=data.lexicon, **parameters)
     classifier.fit(
         corpus.segments(),
@@ -139,6 +135,7 @@ def train(
     bundle = Bundle(
         classifier.model_,
         classifier.calibration_,
+        classifier.chain_,
         classifier.rule_,
         data.codebook,
         {
@@ -180,7 +177,7 @@ def evaluate_labeler(labeler: Labeler, gold: Corpus, *, seed: int = 0) -> list[E
         frequent label of the training corpus.
     """
     segments = gold.segments()
-    probabilities = labeler.predict_proba(segments)
+    probabilities = labeler.predict_proba(segments, doc_ids=gold.stretches())
     predicted = [labeler.labels[column] for column in probabilities.argmax(axis=1)]
     confidence = probabilities.max(axis=1).tolist()
     results = [evaluate("model", predicted, gold, confidence=confidence, seed=seed)]

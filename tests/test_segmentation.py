@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sentencex
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from policyclf.exceptions import InputError
 from policyclf.segmentation import BLANK, MAX_SEGMENT, is_heading, segment
@@ -19,6 +20,7 @@ from strategies import document_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from random import Random
 
     from policyclf.spans import Sentence, Unit
 
@@ -129,6 +131,55 @@ def test_segments_can_be_segmented(text: str) -> None:
         check_spans(part.text, segment(part.text))
 
 
+# A page of each kind: what is above the line is flush, what is below it begins a paragraph.
+_PAGE = """某县数字乡村建设方案
+一、总体要求
+按照因地制宜的原则，用三年时间补齐乡村网络短板，让农户用得上、用得起、用得好。
+二、主要任务
+（一）完善网络设施
+1.实施光纤入户工程。对偏远自然村给予建设补助，每村不超过二十万元；对脱贫户减半收取资费。（县工信局负责）
+2.新建乡镇机房三十座并与供电线路同步改造，由运营企业负责日常维护。（县供电公司、各乡镇政府负责）
+（二）培育数字人才
+组织返乡青年学习网上销售、直播带货和账目管理，学员由乡镇推荐，费用由县财政承担。
+3.选派科技特派员到村指导，每人联系两个合作社，每月驻村不少于五天。
+三、保障措施
+县里成立工作专班，定期通报进展，对完成任务好的乡镇优先安排下一年度资金，对进展迟缓的乡镇进行约谈。
+各乡镇要结合实际制定年度计划，明确专人负责，于每年一月底前报送上年总结。"""
+
+
+@settings(deadline=None)
+@given(
+    width=st.integers(24, 44),
+    slack=st.integers(0, 8),
+    indent=st.booleans(),
+    gaps=st.booleans(),
+    random=st.randoms(use_true_random=False),
+)
+def test_wrapping_changes_little(
+    *, width: int, slack: int, indent: bool, gaps: bool, random: Random
+) -> None:
+    """Reads a page that was wrapped anywhere as it reads the page itself, or nearly so."""
+    whole = [(_squeezed(part.text), part.kind) for part in segment(_PAGE)]
+    lines = []
+    for paragraph in _PAGE.split("\n"):
+        rest = paragraph
+        if indent and len(paragraph) > 16:
+            rest = "　　" + paragraph
+        while rest:
+            size = len(rest) if len(paragraph) <= 16 else width - random.randint(0, slack)
+            lines.append(rest[:size])
+            rest = rest[size:]
+            if gaps and rest and random.random() < 0.2:
+                lines.append("")
+    wrapped = [(_squeezed(part.text), part.kind) for part in segment("\n".join(lines))]
+    missed = [part for part in whole if part not in wrapped]
+    assert len(missed) <= (1 if indent else 3), missed
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
 def test_blank_is_what_cannot_be_seen() -> None:
     """Takes white space, controls and format characters, and no others, for blank."""
     for code in range(sys.maxunicode + 1):
@@ -144,7 +195,9 @@ def test_blank_is_what_cannot_be_seen() -> None:
     "text",
     ["建" * 50_000, "建设、" * 20_000, "（" * 50_000, "“" * 50_000, "1." * 30_000, "? " * 30_000,
      "。（" * 30_000, "a" * 50_000, "<U+00A0>" * 20_000, "一、\n" * 20_000, "建，\n" * 20_000,
-     "\u3000" * 50_000 + "建", "《" * 30_000, "；" * 50_000, "。\n（责" * 20_000],
+     "\u3000" * 50_000 + "建", "《" * 30_000, "；" * 50_000, "。\n（责" * 20_000,
+     "关于\n" * 20_000, "建设\n的" * 20_000, "。（市（县）负责\n" * 10_000, "一、建　　1." * 10_000,
+     "　　建，\n" * 20_000, "第一条 建\n" * 20_000],
     ids=lambda text: ascii(text[:6]),
 )  # fmt: skip
 def test_endless_text(text: str) -> None:

@@ -1,8 +1,8 @@
 """The command. One module a subcommand; nothing else in the library prints.
 
 Data go to standard output, messages to standard error. Exit codes: 0 if all is well,
-1 if something could not be done, 2 if the command was called wrongly, 130 if it was
-interrupted.
+1 if something could not be done (also, without a word, if the reader of a pipe, such as
+head, has had enough), 2 if the command was called wrongly, 130 if it was interrupted.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def main() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     warnings.showwarning = _show_warning  # type: ignore[assignment]  # takes any arguments
     try:
-        cli(standalone_mode=False)
+        sys.exit(cli(standalone_mode=False))  # a command's Exit comes back as its code
     except click.exceptions.Abort:
         click.echo("policyclf: interrupted; nothing half-written was left.", err=True)
         sys.exit(130)
@@ -62,9 +62,6 @@ def main() -> None:
     except PolicyclfError as error:
         click.echo(f"policyclf: {error}", err=True)
         sys.exit(1)
-    except BrokenPipeError:  # the reader, such as head, has had enough
-        sys.stderr.close()
-        sys.exit(0)
 
 
 def _show_warning(message: Warning | str, *_: object) -> None:

@@ -13,7 +13,7 @@ from policyclf.documents import Document
 from policyclf.labeling import Labeler, LabelledSentence, load
 from policyclf.spans import UNITS, Unit
 
-_NAME_WIDTH = {"id": 21, "en": 24, "zh": 16}
+_NAME_WIDTH = {"id": 21, "en": 34, "zh": 20}
 
 
 @click.command("label")

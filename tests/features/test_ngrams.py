@@ -1,0 +1,101 @@
+"""N-grams of ids are counted, weighed and named as worked out by hand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from math import log
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policyclf.exceptions import InputError
+from policyclf.features.ngrams import NgramTfidf, Sequences
+
+id_rows = st.lists(st.lists(st.integers(0, 4), max_size=8), max_size=6)
+
+
+def sequences(rows: list[list[int]]) -> Sequences:
+    """Put rows end to end, a zero behind each."""
+    ids = [id_ for row in rows for id_ in (*row, 0)]
+    owners = np.repeat(np.arange(len(rows)), [len(row) + 1 for row in rows])
+    return Sequences(np.array(ids, np.uint64), owners.astype(np.int64), len(rows))
+
+
+def naive_ngrams(row: list[int], ngram_range: tuple[int, int]) -> list[tuple[int, ...]]:
+    """List the n-grams of a row without unknown ids."""
+    return [
+        gram
+        for length in range(ngram_range[0], ngram_range[1] + 1)
+        for start in range(len(row) - length + 1)
+        if 0 not in (gram := tuple(row[start : start + length]))
+    ]
+
+
+def test_worked_example() -> None:
+    """Weighs n-grams by (1 + log count) * idf, every row of length one."""
+    rows = [[1, 2, 1], [2], []]
+    tfidf = NgramTfidf.learn(
+        sequences(rows), ngram_range=(1, 2), bits=16, min_df=1, max_features=None
+    )
+    assert tfidf.ids() == [[1], [2], [1, 2], [2, 1]]
+    once, twice = log(4 / 2) + 1, log(4 / 3) + 1
+    np.testing.assert_allclose(tfidf.idf, [once, twice, once, once])
+    weighed = tfidf.rows(sequences(rows))
+    values = np.array([(1 + log(2)) * once, twice, once, once])
+    np.testing.assert_allclose(weighed.values[:4], values / np.linalg.norm(values))
+    assert weighed.starts.tolist() == [0, 4, 5, 5]
+    assert weighed.values[4] == 1
+    assert weighed.columns.tolist() == [0, 1, 2, 3, 1]
+
+
+def test_limits() -> None:
+    """Takes only n-grams in enough rows, and of those the ones in most rows."""
+    rows = sequences([[1, 2, 3], [1, 2], [1, 1, 1], [3]])
+    for min_df, max_features, expected in (
+        (1, None, [[1], [2], [3], [1, 1], [1, 2], [2, 3]]),
+        (2, None, [[1], [2], [3], [1, 2]]),
+        (3, None, [[1]]),
+        (5, None, []),
+        (1, 1, [[1]]),
+        (1, 3, [[1], [2], [3]]),  # of equally frequent ones, those of the lower codes
+        (1, 100, [[1], [2], [3], [1, 1], [1, 2], [2, 3]]),
+    ):
+        tfidf = NgramTfidf.learn(
+            rows, ngram_range=(1, 2), bits=16, min_df=min_df, max_features=max_features
+        )
+        assert tfidf.ids() == expected
+        assert np.all(np.diff(tfidf.codes.astype(object)) > 0)
+
+
+@given(id_rows, st.sampled_from([(1, 1), (1, 2), (2, 3), (1, 4)]), st.integers(1, 3))
+def test_vocabulary(rows: list[list[int]], ngram_range: tuple[int, int], min_df: int) -> None:
+    """Takes the n-grams that a loop would, over no row's end and over nothing unknown."""
+    tfidf = NgramTfidf.learn(
+        sequences(rows), ngram_range=ngram_range, bits=16, min_df=min_df, max_features=None
+    )
+    counts = Counter(gram for row in rows for gram in set(naive_ngrams(row, ngram_range)))
+    expected = {gram: count for gram, count in counts.items() if count >= min_df}
+    grams = [tuple(ids) for ids in tfidf.ids()]
+    assert set(grams) == set(expected)
+    assert len(grams) == len(expected)
+    idf = [log((1 + len(rows)) / (1 + expected[gram])) + 1 for gram in grams]
+    np.testing.assert_allclose(tfidf.idf, np.array(idf))
+
+
+@pytest.mark.parametrize(("longest", "bits"), [(1, 64), (2, 32), (3, 21), (4, 16), (64, 1)])
+def test_widest_ids(longest: int, bits: int) -> None:
+    """Keeps ids apart that fill the bits they have."""
+    highest = 2**bits - 1
+    ids = [highest, max(highest - 1, 1), 1, highest] + [1] * longest
+    tfidf = NgramTfidf.learn(
+        sequences([ids]), ngram_range=(1, longest), bits=bits, min_df=1, max_features=None
+    )
+    assert {tuple(gram) for gram in tfidf.ids()} == set(naive_ngrams(ids, (1, longest)))
+
+
+def test_too_long() -> None:
+    """Refuses n-grams that do not fit into 64 bits, and says how long they may be."""
+    with pytest.raises(InputError, match=r"The longest n-gram may have 4 items\. Got 5\."):
+        NgramTfidf.learn(sequences([[1]]), ngram_range=(1, 5), bits=16, min_df=1, max_features=None)

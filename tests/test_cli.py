@@ -1,0 +1,707 @@
+"""The command, end to end: what it writes where, and how it ends."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+
+import tiny
+from policyclf import __version__, load
+from policyclf.cli import cli
+from policyclf.cli.output import cells, choose_format, fit, open_output
+from policyclf.exceptions import OutputError
+from policyclf.labeling import Labeler
+from policyclf.lexicon import Lexicon
+
+COMMAND = Path(sys.executable).with_name("policyclf")
+TEXT = "某区工作报告\n\n　　引进高层次人才；治理大气污染。\n　　扩大贷款规模。\n"
+FIELDS = [
+    "document",
+    "start",
+    "end",
+    "text",
+    "kind",
+    "heading",
+    "title",
+    "label",
+    "labels",
+    "confidence",
+    "unsure",
+]
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run the command in a folder of its own."""
+
+    def run(
+        *arguments: object, stdin: bytes = b"", **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [COMMAND, *map(str, arguments)],
+            check=False,
+            input=stdin,
+            capture_output=True,
+            cwd=tmp_path,
+            env={**os.environ, **environment},
+        )
+        out, err = done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
+        assert "Traceback" not in err, err
+        return subprocess.CompletedProcess(done.args, done.returncode, out, err)
+
+    return run
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Path:
+    path = tmp_path / "报告.txt"
+    path.write_text(TEXT, encoding="utf-8")
+    return path
+
+
+def records(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.split("\n") if line]
+
+
+def failed(done: subprocess.CompletedProcess[str], code: int = 1) -> str:
+    """Check that a command failed in one line on standard error, and return that line."""
+    assert done.returncode == code
+    assert done.stdout == ""
+    lines = done.stderr.rstrip("\n").split("\n")
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("policyclf: ")
+    return lines[0]
+
+
+# --- label -------------------------------------------------------------------------------------
+
+
+def test_label_writes_json_lines(run: Run, report: Path, tiny_folder: Path) -> None:
+    """In a pipe, each sentence is a line of JSON, as the library has it."""
+    done = run("label", report.name, "--model", tiny_folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    expected = load(tiny_folder).label(TEXT)
+    found = records(done.stdout)
+    assert [list(record) for record in found] == [FIELDS] * 3
+    for record, sentence in zip(found, expected, strict=True):
+        assert record["document"] == report.name
+        assert TEXT[record["start"] : record["end"]] == record["text"] == sentence.text
+        assert (record["label"], tuple(record["labels"])) == (sentence.label, sentence.labels)
+        assert record["confidence"] == round(sentence.confidence, 4)
+        assert record["unsure"] == sentence.unsure
+        assert (record["kind"], record["title"]) == (sentence.kind, sentence.title)
+
+
+def test_label_with_the_shipped_model(run: Run) -> None:
+    """Without a model, the one that comes along labels."""
+    done = run("label", "-", stdin="全力招商引资。".encode())
+    assert [record["label"] for record in records(done.stdout)] == ["investment_attraction"]
+
+
+def test_label_standard_input(run: Run, tiny_folder: Path) -> None:
+    """A dash is standard input, in any encoding."""
+    for codec in ("utf-8", "gb18030", "utf-16"):
+        done = run("label", "-", "--model", tiny_folder, stdin=TEXT.encode(codec))
+        assert [record["document"] for record in records(done.stdout)] == ["-"] * 3
+        assert records(done.stdout)[2]["label"] == "finance"
+
+
+def test_label_to_a_file(run: Run, report: Path, tiny_folder: Path, tmp_path: Path) -> None:
+    """With -o the records stand in the file, and nothing on standard output."""
+    piped = run("label", report.name, "--model", tiny_folder)
+    done = run("label", report.name, "--model", tiny_folder, "-o", "out.jsonl")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (tmp_path / "out.jsonl").read_text(encoding="utf-8") == piped.stdout
+    assert (tmp_path / "out.jsonl").stat().st_mode & 0o777 == 0o644
+    assert {path.name for path in tmp_path.iterdir()} == {report.name, "out.jsonl"}
+
+
+def test_label_to_csv(run: Run, report: Path, tiny_folder: Path, tmp_path: Path) -> None:
+    """A file named .csv is CSV as Excel reads it: a mark, a header, lists joined."""
+    expected = records(run("label", report.name, "--model", tiny_folder).stdout)
+    assert run("label", report.name, "--model", tiny_folder, "-o", "out.CSV").returncode == 0
+    content = (tmp_path / "out.CSV").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbfdocument,")
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    assert [list(row) for row in rows] == [FIELDS] * 3
+    for row, record in zip(rows, expected, strict=True):
+        assert row["text"] == record["text"]
+        assert row["labels"] == "|".join(record["labels"])
+        assert float(row["confidence"]) == record["confidence"]
+        assert row["heading"] == (record["heading"] or "")
+
+
+def test_label_to_csv_in_a_pipe(run: Run, report: Path, tiny_folder: Path) -> None:
+    """On standard output CSV has no mark in front."""
+    done = run("label", report.name, "--model", tiny_folder, "--format", "csv")
+    assert done.stdout.startswith("document,")
+
+
+def test_label_as_a_table(run: Run, report: Path, tiny_folder: Path) -> None:
+    """A table has the document above, and label, probability and sentence in columns."""
+    arguments = ("label", report.name, "--model", tiny_folder, "--format", "table", "--lang", "zh")
+    lines = run(*arguments, COLUMNS="80").stdout.rstrip("\n").split("\n")
+    assert lines[0] == report.name
+    assert lines[1].split() == ["标签", "概率", "句子"]
+    assert lines[4].split()[0] == "金融"
+    assert lines[4].endswith("扩大贷款规模。")
+    assert all(cells(line) <= 80 for line in lines)
+    assert len({cells(line[: line.index(text)]) for line, text in
+                zip(lines[2:], ["某区", "引进", "扩大"], strict=True)}) == 1  # fmt: skip
+
+
+def test_label_a_folder(run: Run, tiny_folder: Path, tmp_path: Path) -> None:
+    """A folder is its text files in order, those of folders in it too, hidden ones not."""
+    for name in ("b.txt", "a.txt", "sub/c.TXT", ".hidden.txt", "notes.md"):
+        (tmp_path / "docs" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "docs" / name).write_text("扩大贷款规模。", encoding="utf-8")
+    done = run("label", "docs", "--model", tiny_folder)
+    assert [record["document"] for record in records(done.stdout)] == [
+        "docs/a.txt",
+        "docs/b.txt",
+        "docs/sub/c.TXT",
+    ]
+
+
+def test_label_a_folder_without_text(run: Run, tmp_path: Path, tiny_folder: Path) -> None:
+    """A folder in which there is nothing to read is an error, and no file is written."""
+    (tmp_path / "docs").mkdir()
+    done = run("label", "docs", "--model", tiny_folder, "-o", "out.jsonl")
+    assert done.returncode == 1
+    assert "no text file in docs" in done.stderr
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+@pytest.mark.parametrize("command", ["label", "segment"])
+def test_one_unreadable_file_does_not_stop_the_rest(
+    run: Run, report: Path, tmp_path: Path, command: str
+) -> None:
+    """The others are written, the bad ones named and counted, and the exit code is 1."""
+    (tmp_path / "scan.pdf").write_bytes(b"%PDF-1.4 ...")
+    (tmp_path / "photo.txt").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    names = [report.name, "scan.pdf", "photo.txt", "missing.txt", report.name]
+    piped = run(command, *names)
+    assert piped.returncode == 1
+    assert len(records(piped.stdout)) == 6
+    messages = piped.stderr.rstrip("\n").split("\n")
+    assert len(messages) == 4
+    assert messages[0].startswith("policyclf: scan.pdf: is a PDF, not text.")
+    assert messages[1].startswith("policyclf: photo.txt: is a picture, not text.")
+    assert messages[2] == "policyclf: missing.txt: cannot be read: No such file or directory."
+    assert messages[3] == "policyclf: 3 of 5 documents could not be read."
+    to_file = run(command, *names, "-o", "out.jsonl")
+    assert to_file.returncode == 1
+    assert (tmp_path / "out.jsonl").read_text(encoding="utf-8") == piped.stdout
+
+
+def test_label_an_empty_file(run: Run, tmp_path: Path, tiny_folder: Path) -> None:
+    """An empty file has no sentences and is no error."""
+    (tmp_path / "empty.txt").touch()
+    done = run("label", "empty.txt", "--model", tiny_folder)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_label_a_damaged_file(run: Run, tmp_path: Path, tiny_folder: Path) -> None:
+    """Characters that cannot be decoded are counted in a warning, and the rest is labelled."""
+    content = ("扩大贷款规模。" * 100).encode("gb18030") + b"\xff\xff"
+    (tmp_path / "damaged.txt").write_bytes(content)
+    done = run("label", "damaged.txt", "--model", tiny_folder)
+    assert done.returncode == 0
+    assert "warning: damaged.txt: " in done.stderr
+    assert "could not be decoded as gb18030" in done.stderr
+    assert len(records(done.stdout)) >= 100
+
+
+def test_label_probabilities(run: Run, report: Path, tiny_folder: Path) -> None:
+    """With --probabilities every label has its own, in CSV a column each."""
+    arguments = ("label", report.name, "--model", tiny_folder, "--probabilities")
+    for record in records(run(*arguments, "--lang", "en").stdout):
+        assert set(record["probabilities"]) == {
+            "Business environment",
+            "Ecology",
+            "Finance",
+            "Talent",
+        }
+        assert sum(record["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+    header = run(*arguments, "--format", "csv").stdout.split("\r\n")[0].split("\n")[0]
+    assert header.split(",")[-4:] == ["p_ecology", "p_environment", "p_finance", "p_talent"]
+
+
+def test_label_threshold(run: Run, report: Path, tiny_folder: Path) -> None:
+    """The threshold says under which confidence a sentence is unsure."""
+    arguments = ("label", report.name, "--model", tiny_folder, "--threshold")
+    for threshold in (0.0, 0.9, 1.0):
+        for record in records(run(*arguments, threshold).stdout):
+            assert record["unsure"] == (record["confidence"] < threshold) or threshold == 1
+    assert run(*arguments, 1.5).returncode == 2
+
+
+def test_label_clauses(run: Run, report: Path, tiny_folder: Path) -> None:
+    """By clause, a sentence is cut at ；."""
+    done = run("label", report.name, "--model", tiny_folder, "--unit", "clause")
+    texts = [record["text"] for record in records(done.stdout)]
+    assert texts == ["某区工作报告", "引进高层次人才；", "治理大气污染。", "扩大贷款规模。"]
+
+
+def test_label_languages(run: Run, report: Path, tiny_folder: Path) -> None:
+    """Labels are named by id, or in one of the languages of the codebook."""
+    names = {
+        lang: records(run("label", report.name, "--model", tiny_folder, "--lang", lang).stdout)[2][
+            "label"
+        ]
+        for lang in ("id", "en", "zh")
+    }
+    assert names == {"id": "finance", "en": "Finance", "zh": "金融"}
+
+
+def test_label_with_a_given_encoding(run: Run, tmp_path: Path, tiny_folder: Path) -> None:
+    """The encoding that is given is used, and one that does not fit is an error."""
+    (tmp_path / "a.txt").write_bytes("扩大贷款规模。".encode("gb18030"))
+    arguments = ("label", "a.txt", "--model", tiny_folder, "--encoding")
+    assert records(run(*arguments, "gbk").stdout)[0]["text"] == "扩大贷款规模。"
+    for codec, message in [("utf-8", "is not text in utf-8"), ("klingon", "must be a codec")]:
+        done = run(*arguments, codec)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert message in done.stderr
+
+
+@pytest.mark.parametrize("name", ["model.zip", "model.joblib"])
+def test_label_with_a_packed_model(
+    run: Run, report: Path, tiny_labeler: Labeler, tmp_path: Path, name: str
+) -> None:
+    """A model may be a zip or a joblib file."""
+    tiny_labeler.save(tmp_path / name)
+    done = run("label", report.name, "--model", name)
+    assert records(done.stdout)[2]["label"] == "finance"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["label", "报告.txt", "--model", "nowhere"], "nowhere: there is no such model"),
+        (["label", "报告.txt", "--model", "报告.txt"], "is no model of this library"),
+        (["label", "报告.txt", "-o", "no/folder/out.jsonl"], "cannot be written: No such file"),
+        (["label", "报告.txt", "-o", "."], ".: cannot be written: "),
+        (["segment", "报告.txt", "-o", "no/folder/out.csv"], "cannot be written: No such file"),
+        (["info", "nowhere"], "nowhere: there is no such model"),
+        (["labels", "--model", "报告.txt"], "is no model of this library"),
+        (["evaluate", ".", "报告.txt"], "is no model: it has no manifest.json"),
+        (["train", "报告.txt", "-o", "m"], "报告.txt:1: is not JSON"),
+        (["train", "one.csv", "-o", "m"], "y has one label only"),
+        (["train", "none.csv", "-o", "m"], "has no labelled segments"),
+    ],
+)
+def test_errors_are_one_line(
+    run: Run, report: Path, tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    """What cannot be done is said in one line on standard error, with exit code 1."""
+    assert report.exists()
+    (tmp_path / "one.csv").write_text("text,label\n甲,a\n甲乙,a\n", encoding="utf-8")
+    (tmp_path / "none.csv").write_text("text,label\n", encoding="utf-8")
+    done = run(*arguments)
+    progress = [line for line in done.stderr.splitlines(keepends=True) if line.endswith(" …\n")]
+    for line in progress:
+        assert arguments[0] == "train"
+        done.stderr = done.stderr.replace(line, "")
+    assert message in failed(done)
+    assert not (tmp_path / "m").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["label"],
+        ["label", "a.txt", "--unit", "word"],
+        ["label", "a.txt", "--format", "xml"],
+        ["label", "a.txt", "--threshold", "high"],
+        ["train", "a.csv"],
+        ["train", "missing.csv", "-o", "m"],
+        ["evaluate", "missing", "missing"],
+        ["nonsense"],
+    ],
+)
+def test_wrong_calls(run: Run, arguments: list[str]) -> None:
+    """A wrong call shows the usage and ends with 2."""
+    done = run(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Usage: policyclf" in done.stderr
+    assert "Error: " in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["-h"], ["label", "--help"], ["train", "-h"], ["--version"]]
+)
+def test_help_and_version(run: Run, arguments: list[str]) -> None:
+    """Help and version are printed and end with 0."""
+    done = run(*arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert ("Usage: policyclf" in done.stdout) or (__version__ in done.stdout)
+
+
+def test_every_command_and_option_explains_itself() -> None:
+    """Each command has a help text, and each option."""
+    for name, command in cli.commands.items():
+        assert command.help, name
+        for parameter in command.params:
+            if isinstance(parameter, click.Option) and parameter.name not in {"help", "unit"}:
+                documented = parameter.help or isinstance(
+                    parameter.type, click.Choice | click.IntRange
+                )
+                assert documented or parameter.show_default, f"{name} {parameter.name}"
+
+
+# --- segment -----------------------------------------------------------------------------------
+
+
+def test_segment(run: Run, report: Path, tmp_path: Path) -> None:
+    """Documents are cut without a model, as JSON Lines, CSV or a table."""
+    found = records(run("segment", report.name).stdout)
+    assert [(r["text"], r["kind"]) for r in found] == [
+        ("某区工作报告", "heading"),
+        ("引进高层次人才；治理大气污染。", "sentence"),
+        ("扩大贷款规模。", "sentence"),
+    ]
+    assert all(TEXT[r["start"] : r["end"]] == r["text"] for r in found)
+    assert found[1]["title"] == "某区工作报告"
+    clauses = records(run("segment", report.name, "--unit", "clause").stdout)
+    assert [r["kind"] for r in clauses] == ["heading", "clause", "clause", "sentence"]
+    assert run("segment", report.name, "-o", "out.csv").returncode == 0
+    rows = list(csv.DictReader((tmp_path / "out.csv").open(encoding="utf-8-sig", newline="")))
+    assert [row["text"] for row in rows] == [r["text"] for r in found]
+    table = run("segment", report.name, "--format", "table").stdout.split("\n")
+    assert table[0] == report.name
+    assert "扩大贷款规模。" in table[4]
+
+
+# --- train, evaluate, info, labels -------------------------------------------------------------
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    """Write the tiny corpus as a CSV."""
+    path = tmp_path / "data.csv"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        rows = csv.writer(stream)
+        rows.writerow(["doc_id", "text", "label"])
+        for doc_id, sentences in tiny.SENTENCES.items():
+            rows.writerows((doc_id, text, label) for label, text in sentences)
+    return path
+
+
+@pytest.mark.parametrize("name", ["model", "model.zip", "model.joblib"])
+def test_train_on_a_table(run: Run, table: Path, tmp_path: Path, name: str) -> None:
+    """A CSV is trained on and the model saved as its name says, with figures on the way."""
+    done = run("train", table.name, "-o", name, "--min-df", "1", "--no-words", "-C", "1")
+    assert (done.returncode, done.stdout) == (0, "")
+    lines = done.stderr.rstrip("\n").split("\n")
+    assert lines[0] == "reading …"
+    assert lines[1] == "training on 60 segments …"
+    assert lines[2].startswith("cross-validated: macro-F1 0.")
+    assert lines[3].startswith(f"{name}: 4 labels, ")
+    labeler = load(tmp_path / name)
+    assert labeler.predict(["引进高层次人才。"]) == ["talent"]
+    assert labeler.bundle.provenance["parameters"]["C"] == 1
+    assert [block.name for block in labeler.bundle.model.blocks] == ["characters"]
+
+
+def test_train_on_a_folder(run: Run, table: Path, tmp_path: Path) -> None:
+    """A folder like labels/ gives codebook and lexicon too; gold is measured on."""
+    folder = tmp_path / "labels"
+    (folder / "corpus").mkdir(parents=True)
+    lines = (
+        json.dumps({"doc_id": d, "text": t, "labels": [label]}, ensure_ascii=False) + "\n"
+        for d, sentences in tiny.SENTENCES.items()
+        for label, t in sentences
+    )
+    (folder / "corpus" / "all.jsonl").write_text("".join(lines), encoding="utf-8")
+    (folder / "codebook.toml").write_text(tiny.CODEBOOK, encoding="utf-8")
+    terms = Lexicon.from_rows(tiny.TERMS).to_tsv()
+    (folder / "lexicon.tsv").write_text(terms, encoding="utf-8")
+    done = run("train", "labels", "-o", "model", "--min-df", "1", "--gold", table.name)
+    assert done.returncode == 0
+    assert "on gold: macro-F1 " in done.stderr
+    labeler = load(tmp_path / "model")
+    assert labeler.codebook is not None
+    assert [block.name for block in labeler.bundle.model.blocks] == ["characters", "lexicon"]
+
+
+def test_train_does_not_overwrite_something_else(run: Run, table: Path, tmp_path: Path) -> None:
+    """A folder that is no model stays as it is."""
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.txt").touch()
+    done = run("train", table.name, "-o", "thesis")
+    assert done.returncode == 1
+    assert "thesis: stands there already and is no model" in done.stderr
+    assert [path.name for path in (tmp_path / "thesis").iterdir()] == ["chapter.txt"]
+
+
+def test_train_warns_in_one_line(run: Run, tmp_path: Path) -> None:
+    """A text with two labels is a warning of one line, and the model is made."""
+    rows = ["text,label"] + [f"{'甲乙' * n},{'ab'[n % 2]}" for n in range(1, 9)] + ["甲乙,a"]
+    (tmp_path / "data.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    done = run("train", "data.csv", "-o", "model")
+    assert done.returncode == 0
+    warned = [line for line in done.stderr.split("\n") if "warning" in line]
+    assert len(warned) == 1
+    assert warned[0].startswith("policyclf: warning: 1 texts have two labels")
+
+
+def test_evaluate(run: Run, table: Path, tiny_folder: Path) -> None:
+    """A report has model and baselines with intervals, then each label."""
+    done = run("evaluate", tiny_folder, table.name)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.split("\n")
+    assert lines[0] == "60 segments of 8 documents; [95 % interval over documents]"
+    systems = {line.split()[0]: line.split()[1] for line in lines[3:6]}
+    assert list(systems) == ["model", "dictionary", "majority"]
+    assert float(systems["model"]) > float(systems["dictionary"]) > float(systems["majority"])
+    labels = [line.split()[0] for line in lines[8:12]]
+    assert sorted(labels) == ["ecology", "environment", "finance", "talent"]
+
+
+def test_evaluate_as_json(run: Run, table: Path, tiny_folder: Path) -> None:
+    """The figures as JSON are those of the report, micro F1 among them."""
+    done = run("evaluate", tiny_folder, table.name, "--json", "--seed", "3")
+    figures = json.loads(done.stdout)
+    assert list(figures) == ["model", "dictionary", "majority"]
+    model = figures["model"]
+    assert model["n_segments"] == 60
+    assert model["accuracy"] == model["micro_f1"]
+    assert model["accuracy"]["low"] <= model["accuracy"]["value"] <= model["accuracy"]["high"]
+    assert model["labels"]["talent"]["support"] == 16
+    assert figures["majority"]["accuracy"]["value"] == round(16 / 60, 4)
+    again = run("evaluate", tiny_folder, table.name, "--json", "--seed", "3")
+    assert again.stdout == done.stdout
+
+
+def test_evaluate_on_unknown_labels(run: Run, tmp_path: Path, tiny_folder: Path) -> None:
+    """A label that the model lacks is a warning, not an error."""
+    (tmp_path / "gold.csv").write_text(
+        "句子,主题\n引进人才。,talent\n看日出。,tourism\n", encoding="utf-8"
+    )
+    columns = ("--text-column", "句子", "--label-column", "主题")
+    done = run("evaluate", tiny_folder, "gold.csv", *columns)
+    assert done.returncode == 0
+    assert "warning: the model has no label tourism" in done.stderr
+
+
+def test_info(run: Run, tiny_folder: Path, tiny_labeler: Labeler) -> None:
+    """What a model is, is printed with its hash; the card with --card."""
+    done = run("info", tiny_folder)
+    rows = dict(line.split(maxsplit=1) for line in done.stdout.rstrip("\n").split("\n"))
+    assert rows["sha256"] == tiny_labeler.bundle.sha256
+    assert rows["labels"] == "4"
+    assert rows["codebook"] == "tiny 1.0"
+    assert "60 segments of 8 documents" in done.stdout
+    assert run("info", tiny_folder, "--card").stdout.strip() == tiny_labeler.bundle.card.strip()
+    assert run("info").returncode == 0
+
+
+def test_labels(run: Run, tiny_folder: Path) -> None:
+    """Labels are listed by group with what they take, rules with --rules, all as JSON."""
+    listing = run("labels", "--model", tiny_folder, "--lang", "zh", "--rules").stdout
+    assert listing.startswith("示例 (tiny 1.0)\n")
+    assert "talent" in listing
+    assert "引才、育才" in listing
+    assert "  1. 给人才的贷款是金融。" in listing
+    assert "给人才" not in run("labels", "--model", tiny_folder, "--lang", "zh").stdout
+    entries = json.loads(run("labels", "--model", tiny_folder, "--json").stdout)
+    assert entries[0] == {"id": "talent", "zh": "人才", "en": "Talent", "group": "all"}
+    assert len(json.loads(run("labels", "--json").stdout)) == 18
+
+
+def test_labels_without_codebook(run: Run, table: Path) -> None:
+    """A model without a codebook has ids only."""
+    assert run("train", table.name, "-o", "model", "--no-words").returncode == 0
+    assert run("labels", "--model", "model").stdout.split() == [
+        "ecology",
+        "environment",
+        "finance",
+        "talent",
+    ]
+    entries = json.loads(run("labels", "--model", "model", "--json").stdout)
+    assert entries[0] == {"id": "ecology"}
+    assert "codebook        none" in run("info", "model").stdout
+
+
+# --- Interruptions, pipes, locales -------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def large_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write documents that take many seconds to label."""
+    folder = tmp_path_factory.mktemp("large")
+    texts = [text for sentences in tiny.SENTENCES.values() for _, text in sentences]
+    for number in range(400):
+        lines = (
+            f"{text[:-1]}，第{number}批第{place}项。\n" for place, text in enumerate(texts * 20)
+        )
+        (folder / f"{number:03}.txt").write_text("".join(lines), encoding="utf-8")
+    return folder
+
+
+def start(*arguments: object, cwd: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [COMMAND, *map(str, arguments)],
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def test_interrupted(large_folder: Path, tiny_folder: Path, tmp_path: Path) -> None:
+    """Interrupted at work, it ends with 130 and leaves the old file and nothing else."""
+    (tmp_path / "out.jsonl").write_text("of yesterday\n", encoding="utf-8")
+    process = start("label", large_folder, "--model", tiny_folder, "-o", "out.jsonl", cwd=tmp_path)
+    try:
+        deadline = time.monotonic() + 60
+        while not any(path.stat().st_size for path in tmp_path.glob(".out.jsonl.*")):
+            assert process.poll() is None, "it ended before it could be interrupted"
+            assert time.monotonic() < deadline, "it never began to write"
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
+    assert (process.returncode, out) == (130, b"")
+    assert err.strip() == b"policyclf: interrupted; nothing half-written was left."
+    assert [path.name for path in tmp_path.iterdir()] == ["out.jsonl"]
+    assert (tmp_path / "out.jsonl").read_text(encoding="utf-8") == "of yesterday\n"
+
+
+@pytest.mark.parametrize("format_", ["jsonl", "csv", "table"])
+def test_reader_of_the_pipe_leaves(
+    large_folder: Path, tiny_folder: Path, tmp_path: Path, format_: str
+) -> None:
+    """When head has had enough, it stops without a word."""
+    arguments = ("label", large_folder, "--model", tiny_folder, "--format", format_)
+    process = start(*arguments, cwd=tmp_path)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        assert process.stdout.readline()
+        process.stdout.close()
+        err = process.stderr.read()
+        process.wait(timeout=60)
+    finally:
+        process.kill()
+        process.stderr.close()
+        process.wait()
+    assert err == b""
+    assert process.returncode == 1
+
+
+def test_posix_locale(run: Run, report: Path, tiny_folder: Path) -> None:
+    """Where the locale knows only ASCII, Chinese is still written as UTF-8."""
+    posix = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    for format_ in ("jsonl", "csv", "table"):
+        done = run(
+            "label", "-", "--model", tiny_folder, "--lang", "zh", "--format", format_,
+            stdin=TEXT.encode(), **posix,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "扩大贷款规模。" in done.stdout
+        assert "金融" in done.stdout
+    done = run("label", report.name, "--model", tiny_folder, "-o", "out.jsonl", **posix)
+    assert (done.returncode, done.stderr) == (0, "")
+    done = run("labels", "--model", tiny_folder, "--lang", "zh", **posix)
+    assert "引才、育才" in done.stdout
+
+
+def test_half_a_character_of_utf_16(run: Run, tmp_path: Path, tiny_folder: Path) -> None:
+    """A text that decodes to half a character is written, escaped, in every format."""
+    (tmp_path / "a.txt").write_text("扩大贷款\\ud800规模。", encoding="ascii", errors="namereplace")
+    (tmp_path / "a.txt").write_bytes("扩大贷款\ud800规模。".encode("utf-7", "surrogatepass"))
+    for format_ in ("jsonl", "csv", "table"):
+        for output in ([], ["-o", "out"]):
+            done = run(
+                "label", "a.txt", "--encoding", "utf-7", "--model", tiny_folder,
+                "--format", format_, *output,
+            )  # fmt: skip
+            assert done.returncode == 0, (format_, output, done.stderr)
+
+
+# --- Output, without the command ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "expected"),
+    [
+        ("招商引资", 8, "招商引资"),
+        ("招商引资", 7, "招商引…"),
+        ("招商引资", 6, "招商… "),
+        ("abc", 5, "abc  "),
+        ("abc", 2, "a…"),
+        ("招商\n  引资", 10, "招商引资  "),
+        ("new city", 8, "new city"),
+    ],
+)
+def test_fit(text: str, width: int, expected: str) -> None:
+    """A text takes exactly the cells it is given; a Han character takes two."""
+    assert fit(text, width) == expected
+    assert cells(fit(text, width)) == width
+    assert fit("7", 3, right=True) == "  7"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "path", "expected"),
+    [
+        ("table", "out.csv", "table"),
+        (None, "out.csv", "csv"),
+        (None, "out.CSV", "csv"),
+        (None, "out.txt", "jsonl"),
+        (None, None, "jsonl"),
+    ],
+)
+def test_choose_format(wanted: str | None, path: str | None, expected: str) -> None:
+    """What is asked for comes first, then the file's name, then JSON Lines in a pipe."""
+    assert choose_format(wanted, path) == expected
+
+
+def test_open_output_leaves_nothing_half_written(tmp_path: Path) -> None:
+    """If the work fails, there is no file; the old one stays."""
+    target = tmp_path / "out.jsonl"
+    target.write_text("old", encoding="utf-8")
+
+    def write(error: BaseException) -> None:
+        with open_output(str(target)) as stream:
+            stream.write("half")
+            raise error
+
+    errors: Sequence[tuple[BaseException, type[BaseException]]] = [
+        (KeyboardInterrupt(), KeyboardInterrupt),
+        (ZeroDivisionError(), ZeroDivisionError),
+        (OSError(28, "No space left on device"), OutputError),
+    ]
+    for error, expected in errors:
+        with pytest.raises(expected):
+            write(error)
+        assert [path.name for path in tmp_path.iterdir()] == ["out.jsonl"]
+        assert target.read_text(encoding="utf-8") == "old"
+
+
+def test_inside_a_program(report: Path, tiny_folder: Path) -> None:
+    """Called by click's own runner, the command gives codes instead of ending the program."""
+    arguments = ["label", str(report), "--model", str(tiny_folder)]
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 0
+    assert len(records(result.stdout)) == 3
+    result = CliRunner().invoke(cli, [*arguments, "missing.txt"])
+    assert result.exit_code == 1
+    assert len(records(result.stdout)) == 3
