@@ -45,6 +45,7 @@ from policyclf.codebook import Codebook
 from policyclf.decision import DecisionRule
 from policyclf.exceptions import ModelError, OutputError, PolicyclfError
 from policyclf.features import BLOCKS, Block, Segment
+from policyclf.features.ngrams import CODE_BITS
 from policyclf.scoring import LinearModel
 
 FORMAT = "policyclf model"
@@ -402,6 +403,9 @@ def _assemble(manifest: Mapping[str, Any], files: Files) -> Bundle:
         arrays = {
             name: _array(listed[_array_name(entry["name"], name)]) for name in entry["arrays"]
         }
+        lengths = entry["parameters"].get("ngram_range", [1])
+        if min(lengths) < 1 or max(lengths) > CODE_BITS:  # before anything loops over them
+            raise ModelError(f"the n-grams of {entry['name']} cannot have {lengths} items.")
         of_block = arrays.pop("weights").astype(np.float32)
         block = BLOCKS[entry["name"]].from_state(entry["parameters"], arrays)
         idf = arrays.get("idf", np.ones(block.n_columns))

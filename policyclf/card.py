@@ -14,10 +14,10 @@ _LIMITS = """\
 - Figures on the training corpus say how well the model tells its own kind of text
   apart; only figures on text from elsewhere say how it does on yours. Hand-code a few
   hundred of your own sentences and run `policyclf evaluate`.
-- Confidence is calibrated on the training corpus. On text of another period or genre
-  it is too high by some points.
-- A sentence is labelled by what it says and by the sentence before it, not by its whole
-  document."""
+- Confidence is calibrated on the training corpus. On other text it is too high: the
+  calibration error above says how far.
+- A sentence is labelled by what it says, by the sentence before it and, more weakly, by the
+  labels around it. Headings and the title count only where the model was trained with them."""
 
 
 def model_card(bundle: Bundle) -> str:
@@ -54,7 +54,7 @@ def model_card(bundle: Bundle) -> str:
     ]
     for key, heading in (
         ("held_out", "Figures on the training corpus (cross-validated by document)"),
-        ("gold", "Figures on other, hand-coded text"),
+        ("gold", "Figures on gold from elsewhere, not trained on"),
     ):
         if key in bundle.metrics:
             parts.append(f"## {heading}\n\n{_figures(bundle.metrics[key])}")

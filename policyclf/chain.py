@@ -93,14 +93,17 @@ class LabelChain:
         # What the segments before, and those behind, leave to be expected at each.
         before = np.full_like(probabilities, 1 / n_labels)
         behind = np.full_like(probabilities, 1 / n_labels)
+        ones = np.ones(n_labels)
         for place in range(1, n):
             if not begins[place]:
                 seen = before[place - 1] * probabilities[place - 1]
-                before[place] = anew + self.persistence * seen / seen.sum()
+                seen *= self.persistence / seen.dot(ones)
+                np.add(seen, anew, out=before[place])
         for place in range(n - 2, -1, -1):
             if not begins[place + 1]:
                 seen = behind[place + 1] * probabilities[place + 1]
-                behind[place] = anew + self.persistence * seen / seen.sum()
+                seen *= self.persistence / seen.dot(ones)
+                np.add(seen, anew, out=behind[place])
         posterior = before * probabilities * behind
         shares: Floats = posterior / posterior.sum(axis=1, keepdims=True)
         return shares

@@ -20,6 +20,9 @@ Language = Literal["en", "zh"]
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
+LABEL_SEPARATOR = "|"
+"""Between the labels of one cell of a CSV, in what is read and in what is written."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bilingual:
@@ -103,11 +106,14 @@ class Rule:
         The labels it is about; empty if about all.
     text : Bilingual
         The rule.
+    notes : tuple of Bilingual, default ()
+        How it is read in cases that coders disagreed about.
     """
 
     number: int
     labels: tuple[str, ...]
     text: Bilingual
+    notes: tuple[Bilingual, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +236,12 @@ class Codebook:
             groups,
             tuple(labels.values()),
             tuple(
-                Rule(table.integer("number"), table.texts("labels"), table.bilingual())
+                Rule(
+                    table.integer("number"),
+                    table.texts("labels"),
+                    table.bilingual(),
+                    tuple(note.bilingual() for note in table.tables("notes")),
+                )
                 for table in root.tables("rules")
             ),
             tuple(table.bilingual() for table in root.tables("principles")),

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from policyclf.codebook import Codebook
+from policyclf.codebook import LABEL_SEPARATOR, Codebook
 from policyclf.exceptions import CorpusError
 from policyclf.features import Segment, as_segments
 
@@ -27,8 +27,8 @@ LABEL_COLUMNS = ("label", "labels", "label_desc", "category", "class", "标签",
 DOCUMENT_COLUMNS = ("doc_id", "document", "doc", "文档", "文件")
 
 _OWN = frozenset((*TEXT_COLUMNS, *LABEL_COLUMNS, *DOCUMENT_COLUMNS, "optional", "segment"))
+_SEVERAL = frozenset({"labels", "optional"})
 _MOST_NAMED = 3
-
 Repeats = Literal["error", "warn"]
 
 
@@ -263,6 +263,8 @@ def _separated(
                 raise CorpusError(
                     f"{path}:{reader.line_num}: has another number of fields than the header."
                 )
+            for column in _SEVERAL & record.keys():
+                record[column] = [x for x in record[column].split(LABEL_SEPARATOR) if x.strip()]
             yield reader.line_num, record
     except csv.Error as error:
         raise CorpusError(f"{path}:{reader.reader.line_num}: {error}.") from error

@@ -152,7 +152,7 @@ def train(
     )
     if gold is not None:
         metrics["gold"] = {
-            "what": "hand-coded text, not trained on",
+            "what": "gold from elsewhere, not trained on",
             **{e.name: e.to_dict() for e in evaluate_labeler(Labeler(bundle), gold)},
         }
     return Labeler(replace(bundle, card=model_card(bundle)))

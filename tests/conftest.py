@@ -18,7 +18,7 @@ from policyclf.training import TrainingData, train
 
 @pytest.fixture(scope="session")
 def labels_folder() -> Path:
-    """The repository's ``labels/``: codebook, lexicon and corpus."""
+    """Give the repository's ``labels/``: codebook, lexicon and corpus."""
     return Path(__file__).parents[1] / "labels"
 
 

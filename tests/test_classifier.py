@@ -45,9 +45,9 @@ SMALL: dict[str, Any] = {"min_df": 1, "calibration_folds": 2}
 FOUR = ["全力招商引资", "洽谈签约项目", "优化营商环境", "简化审批流程"]
 BLOCKS: dict[str, dict[str, Any]] = {
     "characters": {"words": None},
-    "words": {"characters": None},
+    "words": {"characters": None, "words": (1, 2)},
     "lexicon": {"characters": None, "words": None},
-    "all": {},
+    "all": {"words": (1, 2)},
 }
 
 
@@ -59,7 +59,7 @@ def lexicon(tiny_data: TrainingData) -> Lexicon:
 
 @pytest.fixture(scope="module")
 def fitted(tiny_corpus: Corpus, lexicon: Lexicon) -> PolicyClassifier:
-    classifier = PolicyClassifier(lexicon=lexicon, min_df=1)
+    classifier = PolicyClassifier(words=(1, 2), lexicon=lexicon, min_df=1)
     return classifier.fit(tiny_corpus.texts, tiny_corpus.primaries, doc_ids=tiny_corpus.doc_ids)
 
 
@@ -295,7 +295,7 @@ def test_every_set_of_blocks(
 
 def test_max_features_limits_each_block(tiny_corpus: Corpus) -> None:
     """A block keeps no more n-grams than it may."""
-    classifier = PolicyClassifier(**SMALL, max_features=50)
+    classifier = PolicyClassifier(**SMALL, words=(1, 2), max_features=50)
     classifier.fit(tiny_corpus.texts, tiny_corpus.primaries)
     assert [block.n_columns for block in classifier.model_.blocks] == [50, 50]
 

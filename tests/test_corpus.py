@@ -401,3 +401,16 @@ def test_half_a_character(tmp_path: Path) -> None:
     corpus = Corpus.from_path(write(tmp_path, "a.jsonl", r'{"text": "引\ud840才", "label": "a"}'))
     assert corpus.texts == ["引\ud840才"]
     assert len(corpus.digest()) == 64
+
+
+def test_several_labels_in_a_cell(tmp_path: Path) -> None:
+    """Reads further and optional labels of a CSV with a stroke between them."""
+    path = tmp_path / "gold.csv"
+    path.write_text(
+        "text,label,labels,optional\n对引才企业给予补贴。,talent,talent|finance,strategy\n"
+        "压实责任。,organisation,organisation,\n",
+        encoding="utf-8",
+    )
+    first, second = Corpus.from_path(path).rows
+    assert (first.labels, first.optional) == (("talent", "finance"), ("strategy",))
+    assert (second.labels, second.optional) == (("organisation",), ())

@@ -189,7 +189,7 @@ def test_label_names(tiny_labeler: Labeler) -> None:
 
 def test_label_names_without_codebook(tiny_data: TrainingData) -> None:
     """Without a codebook the name is the id."""
-    labeler = train(TrainingData(tiny_data.corpus), words=None, min_df=1)
+    labeler = train(TrainingData(tiny_data.corpus), min_df=1)
     assert labeler.codebook is None
     assert labeler.label_name("talent", "zh") == "talent"
 

@@ -6,6 +6,7 @@ import json
 import sys
 import unicodedata
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,12 +21,13 @@ from strategies import document_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from random import Random
 
     from policyclf.spans import Sentence, Unit
 
 GOLDEN = Path(__file__).with_name("golden") / "segmentation.jsonl"
 REAL = Path(__file__).parents[2] / "shared" / "real" / "docs"
+# Of these, every line is a paragraph.
+_ONE_LINE_A_PARAGRAPH = {"sc", "localpol", "law", "lingang", "prov26"}
 CASES: list[dict[str, Any]] = [
     json.loads(line) for line in GOLDEN.read_text(encoding="utf-8").split("\n") if line
 ]
@@ -159,25 +161,25 @@ def test_wrapping_changes_little(
     *, width: int, slack: int, indent: bool, gaps: bool, random: Random
 ) -> None:
     """Reads a page that was wrapped anywhere as it reads the page itself, or nearly so."""
-    whole = [(_squeezed(part.text), part.kind) for part in segment(_PAGE)]
-    lines = []
+    lines: list[str] = []
     for paragraph in _PAGE.split("\n"):
-        rest = paragraph
-        if indent and len(paragraph) > 16:
-            rest = "　　" + paragraph
+        if len(paragraph) <= 16:
+            lines.append(paragraph)
+            continue
+        rest = "　　" * indent + paragraph
         while rest:
-            size = len(rest) if len(paragraph) <= 16 else width - random.randint(0, slack)
+            size = width - random.randint(0, slack)
             lines.append(rest[:size])
             rest = rest[size:]
             if gaps and rest and random.random() < 0.2:
                 lines.append("")
-    wrapped = [(_squeezed(part.text), part.kind) for part in segment("\n".join(lines))]
-    missed = [part for part in whole if part not in wrapped]
+    wrapped = _squeezed("\n".join(lines))
+    missed = [part for part in _squeezed(_PAGE) if part not in wrapped]
     assert len(missed) <= (1 if indent else 3), missed
 
 
-def _squeezed(text: str) -> str:
-    return "".join(text.split())
+def _squeezed(text: str) -> list[tuple[str, str]]:
+    return [("".join(part.text.split()), part.kind) for part in segment(text)]
 
 
 def test_blank_is_what_cannot_be_seen() -> None:
@@ -268,3 +270,35 @@ def test_real_documents(unit: Unit) -> None:
         check_spans(text, segments)
         with_heading += any(part.kind == "heading" for part in segments)
     assert with_heading > 0.8 * len(paths)
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the real documents are not part of the repository")
+@pytest.mark.parametrize(
+    ("widths", "indent", "share"),
+    [((16, 46), "　　", 0.985), ((16, 46), "", 0.965), ((34, 34), "", 0.98)],
+    ids=["indented", "flush", "fixed width"],
+)
+def test_real_documents_wrapped(widths: tuple[int, int], indent: str, share: float) -> None:
+    """Reads real documents nearly as before once their paragraphs are wrapped."""
+    random = Random(7)  # noqa: S311 - nothing is secret here
+    found = total = 0
+    for path in sorted(REAL.glob("*.txt")):
+        text = path.read_bytes().decode("utf-8", errors="replace")
+        if path.stem.split("_")[0] not in _ONE_LINE_A_PARAGRAPH or len(text) > 40_000:
+            continue
+        whole = _squeezed(text)
+        fixed = {part for part, kind in whole if kind in {"heading", "furniture"}}
+        lines: list[str] = []
+        for line in filter(None, (line.strip() for line in text.splitlines())):
+            if len(line) < 12 or "".join(line.split()) in fixed:
+                lines.append(line)
+                continue
+            rest = indent + line
+            while rest:
+                size = random.randint(*widths)
+                lines.append(rest[:size])
+                rest = rest[size:]
+        wrapped = set(_squeezed("\n".join(lines)))
+        found += sum(part in wrapped for part in whole)
+        total += len(whole)
+    assert found >= share * total > 0

@@ -159,22 +159,20 @@ def test_missing_path(tmp_path: Path) -> None:
 # --- Training ----------------------------------------------------------------------------------
 
 
-def test_words_where_there_is_no_lexicon(tiny_data: TrainingData) -> None:
-    """A block of words stands in for a lexicon, unless it is asked for or against."""
+def test_blocks_of_features(tiny_data: TrainingData) -> None:
+    """Characters always, a lexicon where there is one, words if they are asked for."""
     alone = TrainingData(tiny_data.corpus)
     found = [
         [block.name for block in labeler.bundle.model.blocks]
         for labeler in (
-            train(tiny_data, min_df=1),
             train(alone, min_df=1),
-            train(alone, words=None, min_df=1),
+            train(tiny_data, min_df=1),
             train(tiny_data, words=(1, 1), min_df=1),
         )
     ]
     assert found == [
-        ["characters", "lexicon"],
-        ["characters", "words"],
         ["characters"],
+        ["characters", "lexicon"],
         ["characters", "words", "lexicon"],
     ]
 
@@ -205,7 +203,7 @@ def test_held_out_figures_are_honest(tiny_labeler: Labeler, tiny_corpus: Corpus)
 def test_no_held_out_figures_of_one_document(tiny_corpus: Corpus) -> None:
     """Where nothing can be held out, there are no figures, and the card does without."""
     rows = (LabelledSegment(row.text, row.labels, "one") for row in tiny_corpus.rows)
-    bundle = train(TrainingData(Corpus(tuple(rows))), words=None, min_df=1).bundle
+    bundle = train(TrainingData(Corpus(tuple(rows))), min_df=1).bundle
     assert bundle.metrics == {}
     assert "cross-validated" not in bundle.card
 
@@ -245,7 +243,7 @@ def test_evaluate_labeler_by_hand(tiny_labeler: Labeler) -> None:
 
 def test_model_without_lexicon_has_no_dictionary(tiny_corpus: Corpus) -> None:
     """Without a lexicon there is no dictionary to beat."""
-    labeler = train(TrainingData(tiny_corpus), words=None, min_df=1)
+    labeler = train(TrainingData(tiny_corpus), min_df=1)
     assert [result.name for result in evaluate_labeler(labeler, tiny_corpus)] == [
         "model",
         "majority",
@@ -309,13 +307,13 @@ def test_shipped_model_beats_the_dictionary_on_gold(shipped: Labeler) -> None:
 def test_other_peoples_task() -> None:
     """Fifteen news categories from 1,185 headlines, with nothing tuned to them.
 
-    Measured: 0.396. The bound leaves room for other versions of the libraries.
+    Measured: 0.430. The bound leaves room for other versions of the libraries.
     """
     folder = BENCH / "tnews_fewclue"
     data = TrainingData.from_path(folder / "train_few_all.json", label_column="label_desc")
     test = Corpus.from_path(folder / "test_public.json", label_column="label_desc")
     right = np.array(train(data).predict(test.texts)) == np.array(test.primaries)
-    assert right.mean() > 0.38
+    assert right.mean() > 0.42
 
 
 def test_resources_are_named_if_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -25,13 +25,13 @@ from policyclf.exceptions import PolicyclfError
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="policyclf")
 def cli() -> None:
-    r"""Label the sentences of Chinese policy documents by policy field.
+    """Label the sentences of Chinese policy documents by policy field.
 
     \b
     policyclf label report.txt            a table on a terminal, JSON Lines in a pipe
     policyclf label folder/ -o out.csv    every text file of a folder
     policyclf labels                      what the labels mean
-    """
+    """  # noqa: D301  click wants the control character itself
 
 
 for command in (
@@ -52,7 +52,8 @@ def main() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     warnings.showwarning = _show_warning  # type: ignore[assignment]  # takes any arguments
     try:
-        sys.exit(cli(standalone_mode=False))  # a command's Exit comes back as its code
+        # A command's Exit comes back as its code.
+        sys.exit(cli(prog_name="policyclf", standalone_mode=False))
     except click.exceptions.Abort:
         click.echo("policyclf: interrupted; nothing half-written was left.", err=True)
         sys.exit(130)

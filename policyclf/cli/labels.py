@@ -48,5 +48,7 @@ def _listing(book: Codebook, lang: Language, *, rules: bool) -> str:
                 lines.append(f"  {'':22} {label.takes.in_language(lang)}")
     if rules:
         lines.append("")
-        lines += [f"{rule.number:>3}. {rule.text.in_language(lang)}" for rule in book.rules]
+        for rule in book.rules:
+            lines.append(f"{rule.number:>3}. {rule.text.in_language(lang)}")
+            lines += [f"     {note.in_language(lang)}" for note in rule.notes]
     return "\n".join(lines)

@@ -20,6 +20,7 @@ from typing import Any, Literal, TextIO
 
 import click
 
+from policyclf.codebook import LABEL_SEPARATOR
 from policyclf.exceptions import OutputError
 
 Format = Literal["jsonl", "csv", "table"]
@@ -29,7 +30,6 @@ Write = Callable[[Record], None]
 FORMATS: tuple[Format, ...] = ("jsonl", "csv", "table")
 
 _FALLBACK_WIDTH = 100
-_LIST_SEPARATOR = "|"
 _BLANKS_IN_CHINESE = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
 
 
@@ -70,7 +70,9 @@ def open_output(path: str | None) -> Iterator[TextIO]:
     fresh = None
     try:
         handle, fresh = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+        with os.fdopen(
+            handle, "w", encoding="utf-8", errors="backslashreplace", newline=""
+        ) as stream:
             yield stream
         Path(fresh).chmod(0o644)  # mkstemp's are for the owner alone
         Path(fresh).replace(target)
@@ -131,7 +133,7 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
     Examples
     --------
     >>> fit("招商引资", 6) + "|"
-    '招商…  |'
+    '招商… |'
     """
     text = _BLANKS_IN_CHINESE.sub("", " ".join(text.split()))
     if cells(text) > width:
@@ -188,7 +190,7 @@ def _flat(record: Record) -> dict[str, Any]:
         if isinstance(value, Mapping):
             flat |= {f"p_{name}": entry for name, entry in value.items()}
         elif isinstance(value, list | tuple):
-            flat[key] = _LIST_SEPARATOR.join(map(str, value))
+            flat[key] = LABEL_SEPARATOR.join(map(str, value))
         elif isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
             flat[key] = value.encode("utf-8", "backslashreplace").decode()
         else:

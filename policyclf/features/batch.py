@@ -136,6 +136,8 @@ def as_segments(
     """
     if isinstance(items, str):
         raise InputError("Needs a list of texts. Got one text: put it into a list.")
+    if not isinstance(items, Iterable):
+        raise InputError(f"Needs a list of texts. Got {items!r:.60}.")
     items = list(items)
     for place, item in enumerate(items):
         if not isinstance(item, str | Segment):

@@ -139,8 +139,11 @@ class NgramTfidf:
             places = self._table.places(codes)
             known = places >= 0
             keys.append(owners[known] * width + places[known])
-        entries, counts = np.unique(np.concatenate(keys), return_counts=True)
-        owners, columns = np.divmod(entries, width)
+        entries = np.concatenate(keys)
+        entries.sort()
+        first = np.flatnonzero(np.diff(entries, prepend=-1))  # of an n-gram in a row
+        counts = np.diff(first, append=len(entries))
+        owners, columns = np.divmod(entries[first], width)
         values = (1 + np.log(counts)) * self.idf[columns] if len(columns) else np.zeros(0)
         rows = Rows.from_entries(owners, columns, values, sequences.n_rows, len(self.codes))
         return rows.unit_length()

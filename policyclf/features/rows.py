@@ -132,6 +132,7 @@ class Rows:
         products = np.zeros((len(self), weights.shape[1]))
         filled = np.flatnonzero(np.diff(self.starts))
         if len(filled):
-            terms = weights[self.columns] * self.values[:, None]
+            terms = weights.take(self.columns, axis=0).astype(np.float64)
+            terms *= self.values[:, None]
             products[filled] = np.add.reduceat(terms, self.starts[filled], axis=0)
         return products

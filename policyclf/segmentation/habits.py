@@ -21,7 +21,7 @@ from policyclf.segmentation.numbering import SECTION_STYLES, style
 # A document is wrapped if so many line ends are in mid-sentence, and so large a
 # share of those that are either there or at a stop.
 MIN_BREAKS = 2
-MIN_BREAK_SHARE = 0.2
+MIN_BREAK_SHARE = 0.15
 # So many paragraphs begin with an indent where a document indents them.
 MIN_INDENT_SHARE = 0.6
 MAX_INDENTED_BREAKS = 0.1
