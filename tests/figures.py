@@ -1,4 +1,4 @@
-"""The tables of figures in both READMEs, rendered from the shipped model's metrics.
+"""The tables of figures in both READMEs, from the shipped model's metrics and the benchmark.
 
 ``python tests/figures.py`` rewrites them.
 """
@@ -16,6 +16,7 @@ Which = Literal["real", "written"]
 Language = Literal["en", "zh"]
 
 ROOT = Path(__file__).parents[1]
+PEERS = ROOT / "benchmarks" / "quality" / "results" / "peers.md"
 METRICS = ROOT / "models" / "policyclf-zh" / "metrics.json"
 READMES: dict[Language, Path] = {"en": ROOT / "README.md", "zh": ROOT / "README.zh-CN.md"}
 
@@ -52,6 +53,7 @@ _NAMES: dict[Language, dict[str, str]] = {
         "majority": "最常见的标签",
     },
 }
+_PEERS_MARKED = re.compile(r"(?<=<!-- figures: peers -->\n).*?(?=<!-- end -->)", re.DOTALL)
 _MARKED = re.compile(r"(<!-- figures: (real|written) -->\n)(.*?)(?=<!-- end -->)", re.DOTALL)
 
 
@@ -87,6 +89,18 @@ def find_tables(text: str) -> dict[str, str]:
     return {match[2]: match[3] for match in _MARKED.finditer(text)}
 
 
+def peers_tables() -> str:
+    """Take the tables out of what the benchmark beside the peers wrote."""
+    text = PEERS.read_text(encoding="utf-8")
+    return text[text.index("\n|") + 1 :]
+
+
+def shown_peers(text: str) -> str | None:
+    """Find the tables of the peers on a page."""
+    match = _PEERS_MARKED.search(text)
+    return match.group() if match else None
+
+
 def with_figures(text: str, metrics: Mapping[str, Any], language: Language) -> str:
     """Put the figures of the metrics into the marked tables of a page.
 
@@ -118,6 +132,7 @@ def main() -> None:
     metrics = json.loads(METRICS.read_text(encoding="utf-8"))
     for language, path in READMES.items():
         text = path.read_text(encoding="utf-8")
+        text = _PEERS_MARKED.sub(lambda _: peers_tables(), text)
         path.write_text(with_figures(text, metrics, language), encoding="utf-8", newline="\n")
         sys.stdout.write(f"{path.name}: tables written from {METRICS.name}\n")
 

@@ -20,7 +20,18 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from figures import KEYS, METRICS, READMES, ROOT, Which, figures_table, find_tables, with_figures
+from figures import (
+    KEYS,
+    METRICS,
+    READMES,
+    ROOT,
+    Which,
+    figures_table,
+    find_tables,
+    peers_tables,
+    shown_peers,
+    with_figures,
+)
 from policyclf.cli import cli
 from policyclf.codebook import Codebook
 from policyclf.corpus import Corpus
@@ -418,6 +429,12 @@ def test_readme_labels_are_the_codebooks(language: Any, labels_folder: Path) -> 
     assert {"en": f"the {len(book.rules)} rules", "zh": f"{len(book.rules)} 条规则"}[
         language
     ] in text
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_readme_shows_the_peers(language: Any) -> None:
+    """Both READMEs have the benchmark's tables as it wrote them."""
+    assert shown_peers(READMES[language].read_text(encoding="utf-8")) == peers_tables()
 
 
 def test_figures_are_rewritten_in_place() -> None:

@@ -13,15 +13,20 @@ from typing import Any
 
 import numpy as np
 from data import RESULTS, Part, provenance, real, save, split, training_data
+from joblib import Parallel, delayed
+from scipy import sparse
 from sklearn.linear_model import LogisticRegression, RidgeClassifier, SGDClassifier
+from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import ComplementNB
 from sklearn.svm import LinearSVC
 
 from policyclf.classifier import PolicyClassifier
+from policyclf.corpus import Corpus
 from policyclf.lexicon import Lexicon
 
 SEEDS = range(5)
+CORES = 2
 Labels = Callable[[Part, list[Part]], list[list[str]]]
 
 
@@ -68,7 +73,7 @@ def by_parameters(parameters: dict[str, Any]) -> Labels:
     """Train the estimator with some parameters."""
 
     def label(training: Part, parts: list[Part]) -> list[list[str]]:
-        model = PolicyClassifier(**parameters, calibration_folds=3)
+        model = PolicyClassifier(**parameters, calibration_folds=2)
         model.fit(training.segments, training.corpus.primaries, doc_ids=training.doc_ids)
         return [model.predict(part.segments, doc_ids=part.doc_ids).tolist() for part in parts]
 
@@ -88,18 +93,107 @@ def by_classifier(lexicon: Lexicon, classifier: Any) -> Labels:  # noqa: ANN401 
     return label
 
 
+def _lexicon_features(lexicon: Lexicon, training: Part) -> tuple[Any, Any]:
+    """Learn characters and lexicon scores, and give scikit-learn's transformers of them."""
+    model = PolicyClassifier(lexicon=lexicon, calibration_folds=2)
+    model.fit(training.segments, training.corpus.primaries)
+    (_, characters), (_, scores) = model.pipeline_.named_steps["features"].transformer_list
+    return characters, scores
+
+
+def by_stacking(lexicon: Lexicon) -> Labels:
+    """Train a model a block, and on their scores out of fold a model of models."""
+
+    def label(training: Part, parts: list[Part]) -> list[list[str]]:
+        labels = training.corpus.primaries
+        documents = [document for document, _ in training.doc_ids]
+        stages = []
+        for block in _lexicon_features(lexicon, training):
+            svc = LinearSVC(C=0.5, class_weight="balanced", random_state=0)
+            rows = block.transform(training.segments)
+            held = cross_val_predict(
+                svc, rows, labels, groups=documents, cv=GroupKFold(3), method="decision_function"
+            )
+            stages.append((block, svc.fit(rows, labels), held))
+        top = LogisticRegression(C=1.0, class_weight="balanced", max_iter=1000)
+        top.fit(np.hstack([held for _, _, held in stages]), labels)
+        return [
+            list(
+                top.predict(
+                    np.hstack(
+                        [
+                            svc.decision_function(block.transform(part.segments))
+                            for block, svc, _ in stages
+                        ]
+                    )
+                )
+            )
+            for part in parts
+        ]
+
+    return label
+
+
+def by_group_first(lexicon: Lexicon, groups: dict[str, str]) -> Labels:
+    """Decide the group of labels first, and then the label within it."""
+
+    def label(training: Part, parts: list[Part]) -> list[list[str]]:
+        blocks = _lexicon_features(lexicon, training)
+
+        def rows(part: Part) -> Any:  # noqa: ANN401  a sparse matrix
+            return sparse.hstack([b.transform(part.segments) for b in blocks], format="csr")
+
+        def svc() -> LinearSVC:
+            return LinearSVC(C=0.5, class_weight="balanced", random_state=0)
+
+        features, labels = rows(training), np.array(training.corpus.primaries)
+        group = np.array([groups[name] for name in labels])
+        first = svc().fit(features, group)
+        within = {
+            name: svc().fit(features[group == name], labels[group == name])
+            for name in set(group)
+            if len(set(labels[group == name])) > 1
+        }
+        alone = {group_of: name for name, group_of in groups.items() if group_of not in within}
+        predicted = []
+        for part in parts:
+            unseen = rows(part)
+            chosen = first.predict(unseen)
+            found = [alone.get(name, "") for name in chosen]
+            for name, model in within.items():
+                places = np.flatnonzero(chosen == name)
+                if len(places):
+                    for place, value in zip(places, model.predict(unseen[places]), strict=True):
+                        found[place] = str(value)
+            predicted.append(found)
+        return predicted
+
+    return label
+
+
 def measure(label: Labels, share: float = 1.0) -> dict[str, list[float]]:
     """Train and measure for every seed."""
     figures: dict[str, list[float]] = {}
-    for seed in SEEDS:
-        training, held = split(DATA.corpus, seed, share)
-        parts = {"written": held} | ({"real": REAL} if REAL else {})
-        predicted = label(training, list(parts.values()))
-        for (name, part), labels in zip(parts.items(), predicted, strict=True):
-            result = part.evaluate(name, labels)
-            for key in ("macro_f1", "accuracy", "any"):
-                figures.setdefault(f"{name} {key}", []).append(getattr(result, key).value)
-        figures.setdefault("segments", []).append(len(training.corpus))
+    for of_seed in Parallel(n_jobs=CORES)(
+        delayed(measure_once)(label, seed, share, DATA.corpus, REAL) for seed in SEEDS
+    ):
+        for key, value in of_seed.items():
+            figures.setdefault(key, []).append(value)
+    return figures
+
+
+def measure_once(
+    label: Labels, seed: int, share: float, corpus: Corpus, gold: Part | None
+) -> dict[str, float]:
+    """Train and measure for one seed."""
+    training, held = split(corpus, seed, share)
+    parts = {"written": held} | ({"real": gold} if gold else {})
+    figures = {"segments": float(len(training.corpus))}
+    predicted = label(training, list(parts.values()))
+    for (name, part), labels in zip(parts.items(), predicted, strict=True):
+        result = part.evaluate(name, labels)
+        for key in ("macro_f1", "accuracy", "any"):
+            figures[f"{name} {key}"] = getattr(result, key).value
     return figures
 
 
@@ -127,6 +221,12 @@ def main() -> None:
         for name, model in classifiers.items()
     ]
     shipped = by_parameters({"lexicon": lexicon})
+    groups = {label.id: label.group for label in DATA.codebook.labels} if DATA.codebook else {}
+    tried = {
+        "stacking: a model a block, one on top": by_stacking(lexicon),
+        "group of labels first, then the label": by_group_first(lexicon, groups),
+    }
+    work += [("classifier, segment by segment", name, how, 1.0) for name, how in tried.items()]
     bare = by_parameters({"persistence": 0.0, "context": ()})
     for share in (0.05, 0.1, 0.2, 0.4, 0.7, 1.0):
         work.append(("corpus size, shipped", f"{share:.0%}", shipped, share))

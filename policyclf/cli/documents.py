@@ -1,37 +1,81 @@
-"""Going through documents: one that cannot be read does not stop the rest."""
+"""Documents in, records out: one that cannot be read does not stop the rest."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import click
 
+from policyclf.cli.output import Column, Record, choose_format, open_output, writer
 from policyclf.documents import Document, find_paths
 from policyclf.exceptions import DocumentError
+from policyclf.spans import Sentence
 
 
-def each_document(
-    paths: Sequence[str], encoding: str | None, work: Callable[[Document], None]
+def write_records(
+    paths: Sequence[str],
+    records_of: Callable[[Document], Iterable[Record]],
+    columns: Sequence[Column],
+    *,
+    encoding: str | None,
+    output: str | None,
+    format_: str | None,
 ) -> None:
-    """Read every document and do something with it.
+    """Read every document and write what is made of it, document by document.
 
     Parameters
     ----------
     paths : sequence of str
         Files, folders, or ``-``.
+    records_of : callable
+        Takes a document, gives its records.
+    columns : sequence of Column
+        What a table shows of a record.
     encoding : str or None
         A codec; None to find it.
-    work : callable
-        Takes a document.
+    output : str or None
+        A file; None for standard output.
+    format_ : str or None
+        How to write; None to decide.
 
     Raises
     ------
     click.exceptions.Exit
-        With code 1, at the end, if a document could not be read.
+        With code 1, after the rest is written, if a document could not be read.
     """
     files = list(find_paths(paths))
-    failed = 0
+    if not files:
+        raise click.ClickException(f"no text file in {', '.join(paths)}.")
+    failed: list[str] = []
+    with open_output(output) as stream:
+        write = writer(stream, choose_format(format_, output), columns)
+        for document in _readable(files, encoding, failed):
+            for record in records_of(document):
+                write(record)
+    if failed:
+        click.echo(
+            f"policyclf: {len(failed)} of {len(files)} documents could not be read.", err=True
+        )
+        raise click.exceptions.Exit(1)
+
+
+def to_record(document: Document, sentence: Sentence) -> dict[str, Any]:
+    """Lay a sentence out as it is written."""
+    return {
+        "document": document.name,
+        "start": sentence.start,
+        "end": sentence.end,
+        "text": sentence.text,
+        "kind": sentence.kind,
+        "heading": sentence.heading,
+        "title": sentence.title,
+    }
+
+
+def _readable(files: Sequence[str], encoding: str | None, failed: list[str]) -> Iterator[Document]:
+    """Read the documents; say of what could not be read why, and note it in `failed`."""
     with click.progressbar(
         files, label="documents", file=sys.stderr, hidden=not _watched(files)
     ) as shown:
@@ -39,7 +83,7 @@ def each_document(
             try:
                 document = Document.from_path(path, encoding=encoding)
             except DocumentError as error:
-                failed += 1
+                failed.append(path)
                 click.echo(f"policyclf: {error}", err=True)
                 continue
             if document.damaged:
@@ -48,12 +92,7 @@ def each_document(
                     f"decoded as {document.encoding}.",
                     err=True,
                 )
-            work(document)
-    if not files:
-        raise click.ClickException(f"no text file in {', '.join(paths)}.")
-    if failed:
-        click.echo(f"policyclf: {failed} of {len(files)} documents could not be read.", err=True)
-        raise click.exceptions.Exit(1)
+            yield document
 
 
 def _watched(files: Sequence[str]) -> bool:

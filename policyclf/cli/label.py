@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
 
-from policyclf.cli.documents import each_document
-from policyclf.cli.output import FORMATS, Column, choose_format, open_output, writer
+from policyclf.cli.documents import to_record, write_records
+from policyclf.cli.output import FORMATS, Column
 from policyclf.documents import Document
-from policyclf.labeling import Labeler, LabelledSentence, load
+from policyclf.labeling import load
 from policyclf.spans import UNITS, Unit
 
+_TITLES = {
+    "id": ("label", "p", "sentence"),
+    "en": ("label", "p", "sentence"),
+    "zh": ("标签", "概率", "句子"),
+}
 _NAME_WIDTH = {"id": 21, "en": 34, "zh": 20}
 
 
@@ -57,62 +62,32 @@ def label_command(
     PATH is a text file, a folder of them, or - for standard input.
     """
     labeler = load(model)
-    chosen = choose_format(format_, output)
-    with open_output(output) as stream:
-        write = writer(stream, chosen, _columns(lang))
 
-        def work(document: Document) -> None:
-            for sentence in labeler.label(document, unit=unit, threshold=threshold):
-                write(to_record(document, sentence, labeler, lang, probabilities=probabilities))
+    def records_of(document: Document) -> Iterator[dict[str, Any]]:
+        for sentence in labeler.label(document, unit=unit, threshold=threshold):
+            record = to_record(document, sentence) | {
+                "label": labeler.label_name(sentence.label, lang),
+                "labels": [labeler.label_name(label, lang) for label in sentence.labels],
+                "confidence": round(sentence.confidence, 4),
+                "unsure": sentence.unsure,
+            }
+            if probabilities:
+                record["probabilities"] = {
+                    labeler.label_name(label, lang): round(value, 6)
+                    for label, value in sentence.probabilities.items()
+                }
+            yield record
 
-        failure = None
-        try:
-            each_document(paths, encoding, work)
-        except click.exceptions.Exit as error:  # what could be read is still written
-            failure = error
-    if failure is not None:
-        raise failure
-
-
-def to_record(
-    document: Document,
-    sentence: LabelledSentence,
-    labeler: Labeler,
-    lang: str,
-    *,
-    probabilities: bool,
-) -> dict[str, Any]:
-    """Lay a labelled sentence out as it is written."""
-    record: dict[str, Any] = {
-        "document": document.name,
-        "start": sentence.start,
-        "end": sentence.end,
-        "text": sentence.text,
-        "kind": sentence.kind,
-        "heading": sentence.heading,
-        "title": sentence.title,
-        "label": labeler.label_name(sentence.label, lang),
-        "labels": [labeler.label_name(label, lang) for label in sentence.labels],
-        "confidence": round(sentence.confidence, 4),
-        "unsure": sentence.unsure,
-    }
-    if probabilities:
-        record["probabilities"] = {
-            labeler.label_name(label, lang): round(value, 6)
-            for label, value in sentence.probabilities.items()
-        }
-    return record
+    write_records(
+        paths, records_of, _columns(lang), encoding=encoding, output=output, format_=format_
+    )
 
 
 def _columns(lang: str) -> Sequence[Column]:
-    titles = {
-        "id": ("label", "p", "further", "sentence"),
-        "en": ("label", "p", "further", "sentence"),
-        "zh": ("标签", "概率", "次标签", "句子"),
-    }[lang]
-    width = _NAME_WIDTH[lang]
+    label, probability, sentence = _TITLES[lang]
     return (
-        Column("label", titles[0], width),
-        Column("confidence", titles[1], 4, right=True),
-        Column("text", titles[3], 0),
+        Column("label", label, _NAME_WIDTH[lang]),
+        Column("confidence", probability, 4, right=True),
+        Column("unsure", "", 1),
+        Column("text", sentence, 0),
     )

@@ -224,6 +224,8 @@ def _table_writer(stream: TextIO, columns: Sequence[Column]) -> Write:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "?" if value else ""
     if isinstance(value, float):
         return f"{value:.2f}"
     if isinstance(value, list | tuple):

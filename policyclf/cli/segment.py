@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import click
 
-from policyclf.cli.documents import each_document
-from policyclf.cli.output import FORMATS, Column, choose_format, open_output, writer
+from policyclf.cli.documents import to_record, write_records
+from policyclf.cli.output import FORMATS, Column
 from policyclf.documents import Document
 from policyclf.segmentation import segment
 from policyclf.spans import UNITS, Unit
@@ -34,27 +37,9 @@ def segment_command(
 
     PATH is a text file, a folder of them, or - for standard input.
     """
-    with open_output(output) as stream:
-        write = writer(stream, choose_format(format_, output), _COLUMNS)
 
-        def work(document: Document) -> None:
-            for sentence in segment(document.text, unit=unit):
-                write(
-                    {
-                        "document": document.name,
-                        "start": sentence.start,
-                        "end": sentence.end,
-                        "text": sentence.text,
-                        "kind": sentence.kind,
-                        "heading": sentence.heading,
-                        "title": sentence.title,
-                    }
-                )
+    def records_of(document: Document) -> Iterator[dict[str, Any]]:
+        for sentence in segment(document.text, unit=unit):
+            yield to_record(document, sentence)
 
-        failure = None
-        try:
-            each_document(paths, encoding, work)
-        except click.exceptions.Exit as error:  # what could be read is still written
-            failure = error
-    if failure is not None:
-        raise failure
+    write_records(paths, records_of, _COLUMNS, encoding=encoding, output=output, format_=format_)
