@@ -116,7 +116,10 @@ class Labeler:
             Segment(sentence.text, previous, sentence.heading or "", sentence.title or "")
             for previous, sentence in zip(texts, sentences, strict=False)
         ]
-        probabilities = self._probabilities(segments, [0] * len(segments))
+        probabilities = self._probabilities(segments, None)
+        # What a page puts around the text tells nothing of the sentences beside it.
+        prose = [place for place, s in enumerate(sentences) if s.kind != "furniture"]
+        probabilities[prose] = self.bundle.chain.posterior(probabilities[prose], [0] * len(prose))
         decisions = self._decide(probabilities, threshold)
         return [
             LabelledSentence(

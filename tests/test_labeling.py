@@ -520,3 +520,17 @@ def test_pickle_of_scikit_learn(tmp_path: Path, compress: int) -> None:
         load(path)
     if not compress:
         assert "It names sklearn.svm._classes.LinearSVC." in str(e.value)
+
+
+def test_furniture_does_not_speak_for_sentences(shipped: Labeler) -> None:
+    """Labels the sentences of a page as if its furniture were not there."""
+    first, second = "会议强调，要全力招商引资。", "要压实责任，逐项抓好落实。"
+    page = f"{first}\n【打印本页】【关闭窗口】\n{second}\n"
+    labelled = shipped.label(page)
+    assert [s.kind for s in labelled] == ["sentence", "furniture", "sentence"]
+    alone = shipped.predict_proba(
+        [Segment(first), Segment(second, previous="【打印本页】【关闭窗口】")]
+    )
+    chained = shipped.bundle.chain.posterior(alone, ["page", "page"])
+    for sentence, row in zip(labelled[::2], chained, strict=True):
+        assert list(sentence.probabilities.values()) == pytest.approx(list(row))

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sentencex
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from policyclf.exceptions import InputError
 from policyclf.segmentation import BLANK, MAX_SEGMENT, is_heading, segment
@@ -134,6 +133,7 @@ def test_segments_can_be_segmented(text: str) -> None:
 
 
 # A page of each kind: what is above the line is flush, what is below it begins a paragraph.
+_WRAPPINGS = 200
 _PAGE = """某县数字乡村建设方案
 一、总体要求
 按照因地制宜的原则，用三年时间补齐乡村网络短板，让农户用得上、用得起、用得好。
@@ -149,18 +149,20 @@ _PAGE = """某县数字乡村建设方案
 各乡镇要结合实际制定年度计划，明确专人负责，于每年一月底前报送上年总结。"""
 
 
-@settings(deadline=None)
-@given(
-    width=st.integers(24, 44),
-    slack=st.integers(0, 8),
-    indent=st.booleans(),
-    gaps=st.booleans(),
-    random=st.randoms(use_true_random=False),
-)
-def test_wrapping_changes_little(
-    *, width: int, slack: int, indent: bool, gaps: bool, random: Random
-) -> None:
+@pytest.mark.parametrize("indent", [True, False])
+def test_wrapping_changes_little(*, indent: bool) -> None:
     """Reads a page that was wrapped anywhere as it reads the page itself, or nearly so."""
+    whole = _squeezed(_PAGE)
+    missed: list[tuple[str, str]] = []
+    for seed in range(_WRAPPINGS):
+        wrapped = _squeezed(_wrapped(Random(seed), indent=indent))  # noqa: S311  no secret
+        missed += [part for part in whole if part not in wrapped]
+    assert len(missed) <= 0.01 * _WRAPPINGS * len(whole), missed
+
+
+def _wrapped(random: Random, *, indent: bool) -> str:
+    """Break the page's lines at about one width, sometimes with a blank line between."""
+    width, slack, gaps = random.randint(24, 44), random.randint(0, 8), random.random() < 0.5
     lines: list[str] = []
     for paragraph in _PAGE.split("\n"):
         if len(paragraph) <= 16:
@@ -173,9 +175,7 @@ def test_wrapping_changes_little(
             rest = rest[size:]
             if gaps and rest and random.random() < 0.2:
                 lines.append("")
-    wrapped = _squeezed("\n".join(lines))
-    missed = [part for part in _squeezed(_PAGE) if part not in wrapped]
-    assert len(missed) <= (1 if indent else 3), missed
+    return "\n".join(lines)
 
 
 def _squeezed(text: str) -> list[tuple[str, str]]:
