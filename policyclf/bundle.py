@@ -197,6 +197,9 @@ class Bundle:
                 "Get the model again."
             ) from error
         _check_probes(bundle.model, manifest, name)
+        # What was read, to the letter: its hash is the one that was published.
+        listed = (MANIFEST, *manifest["files"])
+        bundle.__dict__["files"] = {file: files[file] for file in listed}
         return bundle
 
     def to_zip(self) -> bytes:
@@ -236,8 +239,9 @@ class Bundle:
 
     def _write_folder(self, target: Path) -> None:
         taken = target.exists() and (not target.is_dir() or any(target.iterdir()))
-        if taken and not (target / MANIFEST).is_file():
+        if taken and not _is_model_alone(target):
             raise OutputError(TAKEN.format(target))
+        target = target.resolve()  # a link stays one
         target.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
         try:
@@ -339,16 +343,44 @@ def versions() -> dict[str, str]:
 
 
 def _read_folder(folder: Path) -> Files:
+    """Read the manifest and the files it lists, and nothing else that lies there."""
     if not (folder / MANIFEST).is_file():
         raise ModelError(f"{folder}: is no model: it has no {MANIFEST}.")
-    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-    _check_size(len(paths), sum(path.stat().st_size for path in paths), str(folder))
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+    manifest = (folder / MANIFEST).read_bytes()
+    names = _listed(manifest)
+    paths = {name: folder / name for name in names}
+    inside = folder.resolve()
+    found = {
+        name: path
+        for name, path in paths.items()
+        if path.is_file() and path.resolve().is_relative_to(inside)
+    }
+    sizes = [path.stat().st_size for path in found.values()]
+    _check_size(len(names) + 1, len(manifest) + sum(sizes), str(folder))
+    return {MANIFEST: manifest} | {name: path.read_bytes() for name, path in found.items()}
+
+
+def _listed(manifest: bytes) -> list[str]:
+    """Say which files a manifest lists; none if it is no manifest of ours."""
+    try:
+        data = json.loads(manifest)
+        return [str(name) for name in data["files"]] if data["format"] == FORMAT else []
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return []
+
+
+def _is_model_alone(folder: Path) -> bool:
+    """Whether a folder holds a model and nothing that would be lost with it."""
+    if not (folder / MANIFEST).is_file():
+        return False
+    names = _listed((folder / MANIFEST).read_bytes())
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    return bool(names) and files <= {MANIFEST, *names}
 
 
 def _is_zipped_model(path: Path) -> bool:
     try:
-        return MANIFEST in unzip(path.read_bytes(), str(path))
+        return bool(_listed(unzip(path.read_bytes(), str(path)).get(MANIFEST, b"")))
     except ModelError:
         return False
 

@@ -89,6 +89,7 @@ class LabelChain:
         if self.persistence == 0 or n == 0:
             return probabilities
         anew = (1 - self.persistence) / n_labels
+        doc_ids = list(doc_ids)  # a pandas Series is looked up by its index, not by place
         begins = [place == 0 or doc_ids[place] != doc_ids[place - 1] for place in range(n)]
         # What the segments before, and those behind, leave to be expected at each.
         before = np.full_like(probabilities, 1 / n_labels)

@@ -400,9 +400,8 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             labels, return_inverse=True, return_counts=True
         )
         if len(self.classes_) < 2:  # noqa: PLR2004  the fewest that differ
-            raise InputError(
-                f"y has one label only, {self.classes_[0]!r}: a classifier needs at least two."
-            )
+            only = self.classes_.tolist()[0]
+            raise InputError(f"y has one label only, {only!r}: a classifier needs at least two.")
         known = self.classes_.tolist()
         for label in self.class_weight if isinstance(self.class_weight, dict) else ():
             if label not in known:
@@ -435,7 +434,8 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
 
     def _terms(self, blocks: list[Block]) -> _Terms | None:
         """Lay out the lexicon's terms as training texts."""
-        if self.lexicon is None or self.term_weight == 0:
+        only_scores = all(isinstance(block, LexiconBlock) for block in blocks)
+        if self.lexicon is None or self.term_weight == 0 or only_scores:
             return None
         places = {str(label): place for place, label in enumerate(self.classes_.tolist())}
         known = [term for term in self.lexicon.terms if term.label in places]
@@ -468,6 +468,11 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             features = sparse.vstack([features, terms.features], format="csr")
             truth = np.concatenate([truth, terms.truth])
             importance = np.concatenate([importance, terms.importance])
+        if class_weight == "balanced":
+            # Worked out here: releases of scikit-learn differ in whether weights of samples count.
+            sums = np.bincount(truth, importance)
+            present = np.flatnonzero(sums)
+            class_weight = {place: sums.sum() / (len(present) * sums[place]) for place in present}
         svc = LinearSVC(C=self.C, class_weight=class_weight, random_state=self.random_state)
         with warnings.catch_warnings():
             # liblinear stops at 1,000 passes; what is left to gain then is in the last digits.
@@ -502,7 +507,8 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
                 scored[testing] = True
         places = {label: place for place, label in enumerate(self.classes_.tolist())}
         beside = [
-            [places[label] for label in labels if label in places] for labels in further or ()
+            [places[label] for label in labels if label in places]
+            for labels in (() if further is None else further)
         ]
         if not scored.any():  # too few segments to hold any out
             self.held_out_ = None

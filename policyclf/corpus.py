@@ -210,7 +210,9 @@ def _read(
                     f"It has: {', '.join(codebook.ids)}."
                 )
         ids = (record.get(column) for column in DOCUMENT_COLUMNS)
-        doc_id = next((found for found in ids if found is not None and found != ""), where)
+        doc_id = next(
+            (found for found in ids if found is not None and found != ""), f"{path.name}:{line}"
+        )
         place = record.get("segment", "")
         numbered = isinstance(place, int) or (isinstance(place, str) and place.isdecimal())
         yield LabelledSegment(
@@ -258,11 +260,16 @@ def _separated(
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     reader = csv.DictReader(stream, delimiter=delimiter, strict=True)
     try:
+        twice = [name for name, n in Counter(reader.fieldnames or ()).items() if n > 1]
+        if twice:
+            raise CorpusError(f"{path}:1: the column {twice[0]!r} stands twice.")
         for record in reader:
             if None in record or None in record.values():
                 raise CorpusError(
                     f"{path}:{reader.line_num}: has another number of fields than the header."
                 )
+            if not any(value.strip() for value in record.values()):
+                continue  # Excel writes such rows below a table
             for column in _SEVERAL & record.keys():
                 record[column] = [x for x in record[column].split(LABEL_SEPARATOR) if x.strip()]
             yield reader.line_num, record
@@ -286,7 +293,9 @@ def _labels(record: Mapping[str, Any], name: str | None, where: str) -> tuple[st
     value = _value(record, name, LABEL_COLUMNS, where, "label")
     labels = _texts(value if isinstance(value, list) else [value], where, "labels")
     if name is None and isinstance(record.get("labels"), list):  # beside a primary 'label'
-        labels += tuple(x for x in _texts(record["labels"], where, "labels") if x not in labels)
+        beside = _texts(record["labels"], where, "labels")
+        # With another one first they are of before the label was corrected.
+        labels += beside[1:] if beside[:1] == labels[:1] and len(labels) == 1 else ()
     if not labels:
         raise CorpusError(f"{where}: needs at least one label.")
     if len(set(labels)) < len(labels):
@@ -299,7 +308,9 @@ def _texts(values: Any, where: str, column: str) -> tuple[str, ...]:  # noqa: AN
         raise CorpusError(f"{where}: {column!r} must be a list. Got {values!r:.60}.")
     for value in values:
         if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
-            raise CorpusError(f"{where}: a label must be a text. Got {value!r:.60}.")
+            raise CorpusError(
+                f"{where}: a label must be a text. Got {value!r:.60}. Label the row, or remove it."
+            )
     return tuple(str(value).strip() for value in values)
 
 

@@ -207,7 +207,10 @@ def find_paths(paths: Iterable[str | os.PathLike[str]]) -> Iterator[str]:
         for folder, subfolders, names in os.walk(path):
             subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
             for name in sorted(names):
-                if not name.startswith(".") and Path(name).suffix.lower() in TEXT_SUFFIXES:
+                found = Path(folder, name)
+                if name.startswith(".") or found.suffix.lower() not in TEXT_SUFFIXES:
+                    continue
+                if found.is_file():  # no pipe, which would be waited for
                     yield os.path.join(folder, name)  # noqa: PTH118  keeps "./" as it was given
 
 

@@ -200,7 +200,9 @@ def evaluate(
         value = of({key: array.sum(axis=0, keepdims=True) for key, array in sums.items()})[0]
         drawn = of({key: weights @ array for key, array in sums.items()})
         tail = (1 - COVERAGE) / 2 * 100
-        # A label that a replicate lacks has no value there.
+        # A label that a replicate lacks has no value there; one that all lack is never right.
+        drawn[:, np.isnan(drawn).all(axis=0)] = 0
+        value = np.nan_to_num(value)
         low, high = np.nanpercentile(drawn, [tail, 100 - tail], axis=0)
         return [
             Figure(float(v), float(a), float(b)) for v, a, b in zip(value, low, high, strict=True)
@@ -241,8 +243,8 @@ def _resampled(n_documents: int, replicates: int, seed: int) -> Floats:
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:
-    """Divide; nothing of nothing is zero, as scikit-learn has it."""
-    ratio: Floats = np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+    """Divide; not a number where a replicate has nothing to divide by."""
+    ratio: Floats = np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0)
     return ratio
 
 

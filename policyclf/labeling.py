@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import pickletools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -111,14 +112,19 @@ class Labeler:
         """
         source = text.text if isinstance(text, Document) else text
         sentences = segment(source, unit=unit)
-        texts = ["", *(sentence.text for sentence in sentences)]
-        segments = [
-            Segment(sentence.text, previous, sentence.heading or "", sentence.title or "")
-            for previous, sentence in zip(texts, sentences, strict=False)
-        ]
-        probabilities = self._probabilities(segments, None)
         # What a page puts around the text tells nothing of the sentences beside it.
         prose = [place for place, s in enumerate(sentences) if s.kind != "furniture"]
+        before = dict(zip(prose[1:], prose, strict=False))
+        segments = [
+            Segment(
+                sentence.text,
+                sentences[before[place]].text if place in before else "",
+                sentence.heading or "",
+                sentence.title or "",
+            )
+            for place, sentence in enumerate(sentences)
+        ]
+        probabilities = self._probabilities(segments, None)
         probabilities[prose] = self.bundle.chain.posterior(probabilities[prose], [0] * len(prose))
         decisions = self._decide(probabilities, threshold)
         return [
@@ -341,8 +347,7 @@ def _zip_of_pickle(data: bytes, name: str) -> bytes:
         "whoever wrote it; if you trust them, joblib.load loads it."
     )
     try:
-        reader = _OnlyOurs(BytesIO(data))
-        value = reader.load()
+        value = None if _takes_memory(data) else _OnlyOurs(BytesIO(data)).load()
     except UntrustedModelError as error:
         raise UntrustedModelError(f"{refused} {error}") from None
     except Exception as error:  # a pickle's opcodes can fail in any way
@@ -357,6 +362,21 @@ def _check_replaceable(target: Path) -> None:
         _zip_of_pickle(target.read_bytes(), str(target))
     except UntrustedModelError:
         raise OutputError(TAKEN.format(target)) from None
+
+
+def _takes_memory(data: bytes) -> bool:
+    """Look for the opcode that makes the unpickler take memory before any name is met."""
+    try:
+        for code, number, _ in pickletools.genops(data):
+            if code.name == "LONG_BINPUT" and isinstance(number, int) and number > _MOST_MEMOS:
+                return True
+    except Exception:  # noqa: BLE001  no opcode of a pickle: the unpickler stops there, too
+        return False
+    return False
+
+
+_MOST_MEMOS = 1000
+"""A pickled labeler notes a handful of values; a high number makes the unpickler take memory."""
 
 
 class _Zipped:

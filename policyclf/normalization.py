@@ -57,7 +57,9 @@ _DROPPED = (
 
 # 著 stays where it is a word of its own ("to write", "evident"), else it is the
 # old form of 着. OpenCC's t2s keeps all of them, its tw2s turns 原著 into 原着.
-_AUTHOR_OR_EVIDENT = re.compile("(?<![显卓昭名原编专巨论译合土遗拙炳软])著(?![作名述称录书者])")
+_AUTHOR_OR_EVIDENT = re.compile(
+    "(?<![显顯卓昭名原编編专專巨论論译譯合土遗遺拙炳软軟])著(?![作名述称稱录錄书書者])"
+)
 
 
 class _Fold(dict[int, str]):
@@ -207,6 +209,8 @@ def simplify(text: str) -> str:
     '着力打造乾坤湾景区，成效显著'
     """
     characters, ambiguous, phrases, values = _opencc()
+    if "著" in text:  # first, since some phrases hold 着
+        text = _AUTHOR_OR_EVIDENT.sub("着", text)
     if not ambiguous.isdisjoint(text):
         parts = phrases.split(text)
         parts[::2] = [part.translate(characters) for part in parts[::2]]
@@ -214,7 +218,7 @@ def simplify(text: str) -> str:
         text = "".join(parts)
     else:
         text = text.translate(characters)
-    return _AUTHOR_OR_EVIDENT.sub("着", text) if "著" in text else text
+    return text
 
 
 @cache

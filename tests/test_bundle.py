@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import io
 import json
 import struct
@@ -132,14 +133,30 @@ def test_unlisted_files_are_left_alone(files: Files, bundle: Bundle) -> None:
 def test_existing_model_is_replaced_whole(
     bundle: Bundle, other: Bundle, tmp_path: Path, name: str
 ) -> None:
-    """A model in the same place goes away, with all that lay in its folder."""
+    """A model in the same place goes away whole, and nothing else is left beside it."""
     other.write(tmp_path / name)
-    if (tmp_path / name).is_dir():
-        (tmp_path / name / "arrays" / "left-over.npy").write_bytes(b"")
     bundle.write(tmp_path / name)
     same(read_bundle(tmp_path / name), bundle)
     assert [path.name for path in tmp_path.iterdir()] == [name]
-    assert not list(tmp_path.rglob("left-over.npy"))
+
+
+def test_files_beside_a_model_are_not_lost(bundle: Bundle, tmp_path: Path) -> None:
+    """A model is not written over a folder in which more than a model lies."""
+    bundle.write(tmp_path / "model")
+    (tmp_path / "model" / "notes.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(OutputError, match="model"):
+        bundle.write(tmp_path / "model")
+    assert (tmp_path / "model" / "notes.txt").read_text(encoding="utf-8") == "mine"
+    same(read_bundle(tmp_path / "model"), bundle)
+
+
+def test_hash_is_of_what_was_read(bundle: Bundle, tmp_path: Path) -> None:
+    """A model's hash is that of the manifest on disk, however that was written."""
+    bundle.write(tmp_path / "model")
+    manifest = tmp_path / "model" / MANIFEST
+    manifest.write_bytes(manifest.read_bytes() + b"\n")
+    digest = hashlib.sha256(manifest.read_bytes()).hexdigest()
+    assert read_bundle(tmp_path / "model", sha256=digest).sha256 == digest
 
 
 def test_empty_folder_is_taken(bundle: Bundle, tmp_path: Path) -> None:
@@ -460,11 +477,24 @@ def test_no_model_there(tmp_path: Path) -> None:
             read_bundle(tmp_path / name)
 
 
-def test_folder_of_too_many_files(tiny_folder: Path, tmp_path: Path) -> None:
-    """A folder that happens to hold a manifest among much else is not read whole."""
-    (tmp_path / MANIFEST).write_bytes((tiny_folder / MANIFEST).read_bytes())
+def test_only_what_is_listed_is_read(bundle: Bundle, tmp_path: Path) -> None:
+    """A model among much else, as in a checkout, is read; links out of it are not followed."""
+    bundle.write(tmp_path / "model")
     for number in range(module.MAX_FILES):
-        (tmp_path / f"{number}.txt").touch()
+        (tmp_path / "model" / f"{number}.txt").touch()
+    same(read_bundle(tmp_path / "model"), bundle)
+    card = tmp_path / "model" / "README.md"
+    card.rename(tmp_path / "card")
+    card.symlink_to(tmp_path / "card")
+    with pytest.raises(ModelError, match=r"README\.md is missing"):
+        read_bundle(tmp_path / "model")
+
+
+def test_manifest_of_too_many_files(tmp_path: Path) -> None:
+    """A manifest that lists more files than a model has is refused before they are read."""
+    names = {f"{number}.npy": "" for number in range(module.MAX_FILES)}
+    listing = {"format": module.FORMAT, "files": names}
+    (tmp_path / MANIFEST).write_text(json.dumps(listing), encoding="utf-8")
     with pytest.raises(ModelError, match="at most 100 files"):
         read_bundle(tmp_path)
 

@@ -247,10 +247,28 @@ def test_one_unreadable_file_does_not_stop_the_rest(
 
 
 def test_label_an_empty_file(run: Run, tmp_path: Path, tiny_folder: Path) -> None:
-    """An empty file has no sentences and is no error."""
+    """An empty file has no sentences, which is said, and is no error."""
     (tmp_path / "empty.txt").touch()
     done = run("label", "empty.txt", "--model", tiny_folder)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "policyclf: warning: empty.txt: has no text.\n"
+
+
+def test_output_that_is_an_input(run: Run, tmp_path: Path, tiny_folder: Path) -> None:
+    """A document is not overwritten by its own labels."""
+    (tmp_path / "a.txt").write_text("扩大贷款规模。", encoding="utf-8")
+    done = run("label", "a.txt", "-o", "a.txt", "--model", tiny_folder)
+    assert done.returncode == 2
+    assert "a.txt is one of the documents" in done.stderr
+    assert (tmp_path / "a.txt").read_text(encoding="utf-8") == "扩大贷款规模。"
+
+
+def test_output_stays_if_nothing_was_read(run: Run, tmp_path: Path, tiny_folder: Path) -> None:
+    """What stood in the output file is kept if no document could be read."""
+    (tmp_path / "out.csv").write_text("precious", encoding="utf-8")
+    done = run("label", "nowhere.txt", "-o", "out.csv", "--model", tiny_folder)
+    assert done.returncode == 1
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8") == "precious"
 
 
 def test_label_a_damaged_file(run: Run, tmp_path: Path, tiny_folder: Path) -> None:

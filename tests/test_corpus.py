@@ -155,7 +155,8 @@ def test_named_columns(tmp_path: Path) -> None:
         ({"label": "talent"}, ("talent",)),
         ({"labels": ["talent"]}, ("talent",)),
         ({"labels": ["talent", "finance"]}, ("talent", "finance")),
-        ({"label": "finance", "labels": ["talent", "finance"]}, ("finance", "talent")),
+        ({"label": "finance", "labels": ["talent", "finance"]}, ("finance",)),
+        ({"label": "finance", "labels": ["finance", "talent"]}, ("finance", "talent")),
         ({"label": "finance", "labels": ["finance"]}, ("finance",)),
         ({"label": " talent "}, ("talent",)),
         ({"label": 3}, ("3",)),
@@ -190,7 +191,7 @@ def test_document_ids(tmp_path: Path) -> None:
         {"text": "丁", "label": "a", "doc_id": None},
         {"text": "戊", "label": "a", "文档": "文一"},
     )
-    assert Corpus.from_path(path).doc_ids == ["0", "0", f"{path}:3", f"{path}:4", "文一"]
+    assert Corpus.from_path(path).doc_ids == ["0", "0", f"{path.name}:3", f"{path.name}:4", "文一"]
 
 
 TWO = '{"text": "引才", "label": "talent"}\n'

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
 from policyclf.cli.output import Column, Record, choose_format, open_output, writer
-from policyclf.documents import Document, find_paths
+from policyclf.documents import STDIN, Document, find_paths
 from policyclf.exceptions import DocumentError
 from policyclf.spans import Sentence
 
@@ -48,12 +49,18 @@ def write_records(
     files = list(find_paths(paths))
     if not files:
         raise click.ClickException(f"no text file in {', '.join(paths)}.")
+    if output is not None and any(_same(output, path) for path in files):
+        raise click.UsageError(f"{output} is one of the documents: it would be overwritten.")
     failed: list[str] = []
     with open_output(output) as stream:
         write = writer(stream, choose_format(format_, output), columns)
         for document in _readable(files, encoding, failed):
             for record in records_of(document):
                 write(record)
+        if len(failed) == len(files):  # nothing was read: what stood there before stays
+            raise click.ClickException(
+                f"{len(failed)} of {len(files)} documents could not be read."
+            )
     if failed:
         click.echo(
             f"policyclf: {len(failed)} of {len(files)} documents could not be read.", err=True
@@ -92,7 +99,14 @@ def _readable(files: Sequence[str], encoding: str | None, failed: list[str]) -> 
                     f"decoded as {document.encoding}.",
                     err=True,
                 )
+            if not document.text.strip("\0\ufeff \t\r\n\u3000"):
+                click.echo(f"policyclf: warning: {path}: has no text.", err=True)
             yield document
+
+
+def _same(output: str, path: str) -> bool:
+    both = path != STDIN and Path(output).exists() and Path(path).exists()
+    return both and Path(output).samefile(path)
 
 
 def _watched(files: Sequence[str]) -> bool:

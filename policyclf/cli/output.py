@@ -66,21 +66,32 @@ def open_output(path: str | None) -> Iterator[TextIO]:
         yield sys.stdout
         sys.stdout.flush()
         return
-    target = Path(path)
-    fresh = None
-    try:
-        handle, fresh = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        with os.fdopen(
-            handle, "w", encoding="utf-8", errors="backslashreplace", newline=""
-        ) as stream:
+    target = Path(path).resolve()  # a link stays one
+    if target.exists() and not target.is_file():  # a pipe or a device: nothing to rename
+        with _as_output_error(path), target.open("w", encoding="utf-8", newline="") as stream:
             yield stream
-        Path(fresh).chmod(0o644)  # mkstemp's are for the owner alone
-        Path(fresh).replace(target)
+        return
+    fresh = None
+    with _as_output_error(path):
+        try:
+            handle, fresh = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+            with os.fdopen(
+                handle, "w", encoding="utf-8", errors="backslashreplace", newline=""
+            ) as stream:
+                yield stream
+            Path(fresh).chmod(target.stat().st_mode if target.exists() else 0o644)
+            Path(fresh).replace(target)
+        finally:
+            if fresh is not None:
+                Path(fresh).unlink(missing_ok=True)
+
+
+@contextmanager
+def _as_output_error(path: str) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
-        raise OutputError(f"{target}: cannot be written: {error.strerror or error}.") from error
-    finally:
-        if fresh is not None:
-            Path(fresh).unlink(missing_ok=True)
+        raise OutputError(f"{path}: cannot be written: {error.strerror or error}.") from error
 
 
 def writer(stream: TextIO, format_: Format, columns: Sequence[Column]) -> Write:
@@ -135,7 +146,8 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
     >>> fit("招商引资", 6) + "|"
     '招商… |'
     """
-    text = _BLANKS_IN_CHINESE.sub("", " ".join(text.split()))
+    visible = "".join(c for c in " ".join(text.split()) if unicodedata.category(c)[0] != "C")
+    text = _BLANKS_IN_CHINESE.sub("", visible)  # and no escape sequence reaches the terminal
     if cells(text) > width:
         kept, used = [], 1
         for character in text:

@@ -145,6 +145,8 @@ def as_segments(
                 f"Needs texts or segments. Got {type(item).__name__} at place {place}: "
                 f"{item!r:.60}."
             )
+    # A list: a pandas Series is looked up by its index, not by place.
+    doc_ids = None if doc_ids is None else list(doc_ids)
     if doc_ids is not None and len(doc_ids) != len(items):
         raise InputError(f"There are {len(items)} texts and {len(doc_ids)} doc_ids.")
     segments = [item for item in items if isinstance(item, Segment)]
