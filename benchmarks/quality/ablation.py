@@ -253,7 +253,8 @@ def to_markdown(report: dict[str, Any]) -> str:
         "Written: documents held out of the written corpus. Real: gold, never trained on.",
     ]
     group = None
-    for result in report["results"]:
+    order = list(dict.fromkeys(result["group"] for result in report["results"]))
+    for result in sorted(report["results"], key=lambda result: order.index(result["group"])):
         if result["group"] != group:
             group = result["group"]
             lines += [
