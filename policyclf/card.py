@@ -62,6 +62,30 @@ def model_card(bundle: Bundle) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def headline_figures(metrics: Mapping[str, Any]) -> dict[str, str]:
+    """Say in a line each how a model did on its training corpus and on gold.
+
+    Parameters
+    ----------
+    metrics : mapping
+        The metrics of a bundle.
+
+    Returns
+    -------
+    dict of str to str
+        Where it was measured, and macro-F1 and accuracy; what was not measured is left out.
+    """
+    lines: dict[str, str] = {}
+    for key, what in (("held_out", "cross-validated"), ("gold", "on gold")):
+        if key in metrics:
+            figures = metrics[key]["model"]
+            lines[what] = (
+                f"macro-F1 {figures['macro_f1']['value']:.3f}, "
+                f"accuracy {figures['accuracy']['value']:.3f}"
+            )
+    return lines
+
+
 def _label_table(bundle: Bundle) -> str:
     counts = bundle.provenance["label_counts"]
     rows = ["| label | 中文 | English | training segments |", "|---|---|---|--:|"]

@@ -25,6 +25,9 @@ from policyclf.spans import Sentence, Unit
 
 PICKLE_SUFFIXES = frozenset({".joblib", ".pkl", ".pickle"})
 
+_MOST_MEMOS = 1000
+"""A pickled labeler notes a handful of values; a high number makes the unpickler take memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class LabelledSentence(Sentence):
@@ -317,9 +320,7 @@ def load(path: str | os.PathLike[str] | None = None, *, sha256: str | None = Non
         data = source.read_bytes()
     except OSError as error:
         raise ModelError(f"{source}: cannot be read: {error.strerror or error}.") from error
-    if data.startswith(b"PK"):
-        return Labeler(Bundle.from_files(unzip(data, str(source)), name=str(source), sha256=sha256))
-    zipped = _zip_of_pickle(data, str(source))
+    zipped = data if data.startswith(b"PK") else _zip_of_pickle(data, str(source))
     return Labeler(Bundle.from_files(unzip(zipped, str(source)), name=str(source), sha256=sha256))
 
 
@@ -373,10 +374,6 @@ def _takes_memory(data: bytes) -> bool:
     except Exception:  # noqa: BLE001  no opcode of a pickle: the unpickler stops there, too
         return False
     return False
-
-
-_MOST_MEMOS = 1000
-"""A pickled labeler notes a handful of values; a high number makes the unpickler take memory."""
 
 
 class _Zipped:

@@ -11,7 +11,6 @@ from policyclf.exceptions import ModelError
 
 MODEL = "models/policyclf-zh"
 CODEBOOK = "labels/codebook.toml"
-LEXICON = "labels/lexicon.tsv"
 
 
 def shipped(name: str) -> Path:

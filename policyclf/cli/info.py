@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from policyclf.card import headline_figures
 from policyclf.labeling import load
 
 
@@ -33,12 +34,6 @@ def info_command(
         "lexicon": str(made.get("lexicon_sha256")),
         "made with": ", ".join(f"{k} {v}" for k, v in made.get("versions", {}).items()),
     }
-    for key, what in (("held_out", "cross-validated"), ("gold", "on gold")):
-        if key in bundle.metrics:
-            figures = bundle.metrics[key]["model"]
-            rows[what] = (
-                f"macro-F1 {figures['macro_f1']['value']:.3f}, "
-                f"accuracy {figures['accuracy']['value']:.3f}"
-            )
+    rows |= headline_figures(bundle.metrics)
     for name, value in rows.items():
         click.echo(f"{name:16}{value}")

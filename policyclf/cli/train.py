@@ -44,6 +44,7 @@ def train_command(
     DATA is a folder like labels/ (corpus/*.jsonl, codebook.toml, lexicon.tsv), or a CSV,
     TSV or JSON Lines file with a column of texts and one of labels.
     """
+    from policyclf.card import headline_figures  # noqa: PLC0415
     from policyclf.corpus import Corpus  # noqa: PLC0415  scikit-learn takes 1.6 s to import
     from policyclf.training import TrainingData, train  # noqa: PLC0415
 
@@ -64,14 +65,8 @@ def train_command(
     click.echo(f"training on {len(training.corpus):,} segments …", err=True)
     labeler = train(training, gold=held, **parameters)
     labeler.save(output)
-    for key, what in (("held_out", "cross-validated"), ("gold", "on gold")):
-        if key in labeler.bundle.metrics:
-            figures = labeler.bundle.metrics[key]["model"]
-            click.echo(
-                f"{what}: macro-F1 {figures['macro_f1']['value']:.3f}, "
-                f"accuracy {figures['accuracy']['value']:.3f}",
-                err=True,
-            )
+    for where, figures in headline_figures(labeler.bundle.metrics).items():
+        click.echo(f"{where}: {figures}", err=True)
     click.echo(
         f"{output}: {len(labeler.labels)} labels, {labeler.bundle.size / 1e6:.1f} MB", err=True
     )
