@@ -138,7 +138,10 @@ class Bundle:
             "blocks": blocks,
             "intercept": self.model.intercept.tolist(),
             "calibration": {"slope": self.calibration.slope, "n": self.calibration.n},
-            "chain": {"persistence": self.chain.persistence},
+            "chain": {
+                "persistence": self.chain.persistence,
+                "evenness": self.chain.evenness,
+            },
             "decision": {
                 "further": list(self.rule.further),
                 "abstention": self.rule.abstention,
@@ -456,17 +459,20 @@ def _assemble(manifest: Mapping[str, Any], files: Files) -> Bundle:
         raise ModelError(f"{MANIFEST} must have an intercept and a threshold for every label.")
     slope = float(manifest["calibration"]["slope"])
     persistence = float(manifest["chain"]["persistence"])
+    evenness = manifest["chain"].get("evenness")
+    evenness = None if evenness is None else float(evenness)
     abstention = float(manifest["decision"]["abstention"])
     if not (
         0 < slope < np.inf
         and 0 <= persistence < 1
+        and (evenness is None or 0 < evenness < np.inf)
         and all(0 <= threshold <= 1 for threshold in (*further, abstention))
     ):
         raise ModelError(f"{MANIFEST} must have a slope over 0 and thresholds from 0 to 1.")
     return Bundle(
         LinearModel(labels, tuple(blocks), tuple(weights), intercept),
         Calibration(slope, int(manifest["calibration"]["n"])),
-        LabelChain(persistence),
+        LabelChain(persistence, evenness),
         DecisionRule(further, abstention),
         Codebook.from_toml(listed[CODEBOOK].decode()) if CODEBOOK in listed else None,
         dict(manifest["provenance"]),
