@@ -127,8 +127,10 @@ class Labeler:
             )
             for place, sentence in enumerate(sentences)
         ]
-        probabilities = self._probabilities(segments, None)
-        probabilities[prose] = self.bundle.chain.posterior(probabilities[prose], [0] * len(prose))
+        scores = self.bundle.model.scores(segments)
+        probabilities = self.bundle.posterior.probabilities(scores)
+        document = [0] * len(prose)
+        probabilities[prose] = self.bundle.posterior.probabilities(scores[prose], document)
         decisions = self._decide(probabilities, threshold)
         return [
             LabelledSentence(
@@ -267,8 +269,8 @@ class Labeler:
     def _probabilities(
         self, segments: Sequence[Segment], doc_ids: Sequence[object] | None
     ) -> Floats:
-        alone = self.bundle.calibration.probabilities(self.bundle.model.scores(segments))
-        return alone if doc_ids is None else self.bundle.chain.posterior(alone, doc_ids)
+        scores = self.bundle.model.scores(segments)
+        return self.bundle.posterior.probabilities(scores, doc_ids)
 
     def _decide(self, probabilities: Floats, threshold: float | None) -> list[Decision]:
         rule = self.bundle.rule
