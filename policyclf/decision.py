@@ -113,6 +113,9 @@ class Aim:
         return f"{self.kind}={self.value:g}" if self.kind in _VALUED else self.kind
 
 
+EVEN = Aim()
+
+
 @dataclass(frozen=True, slots=True)
 class DecisionRule:
     """The thresholds of a model.
@@ -141,7 +144,7 @@ class DecisionRule:
         truth: Ints,
         further: Sequence[Sequence[int]],
         *,
-        aim: Aim = Aim(),
+        aim: Aim = EVEN,
         precision: float | None = None,
         least: int = 0,
     ) -> DecisionRule:
