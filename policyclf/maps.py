@@ -254,7 +254,7 @@ class Isotonic:
         return _with_best(probabilities, np.interp(best, self.knots, self.shares))
 
 
-MAPS = (Unchanged, Temperature, Platt, Offsets, Isotonic)
+MAPS: tuple[type[Map], ...] = (Unchanged, Temperature, Platt, Offsets, Isotonic)
 """From plain to free."""
 
 
