@@ -23,6 +23,10 @@ MOST_LABELS = 3
 
 _VALUED = ("precision", "recall")
 _AIMS = ("even", "f1", *_VALUED)
+_NO_AIM = (
+    "Thresholds of further labels are for even, f1, precision=P or recall=R, with P and R over 0 "
+    "and at most 1. Got {}."
+)
 _HALF = 0.5
 _ROUNDING = 1e-9
 _ROUND = 1e4
@@ -79,10 +83,7 @@ class Aim:
 
     def __post_init__(self) -> None:
         if self.kind not in _AIMS or not 0 < self.value <= 1:
-            raise InputError(
-                "Thresholds of further labels are for even, f1, precision=P or recall=R, with P "
-                f"and R over 0 and at most 1. Got {self}."
-            )
+            raise InputError(_NO_AIM.format(self))
 
     @classmethod
     def parse(cls, text: str) -> Aim:
@@ -107,7 +108,7 @@ class Aim:
         if bool(equals) == (kind in _VALUED):
             with contextlib.suppress(ValueError):
                 return cls(kind, float(value)) if equals else cls(kind)
-        return cls(text)  # which says what it should be
+        raise InputError(_NO_AIM.format(repr(text)))
 
     def __str__(self) -> str:
         return f"{self.kind}={self.value:g}" if self.kind in _VALUED else self.kind

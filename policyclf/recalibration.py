@@ -23,7 +23,7 @@ from policyclf.conformal import Conformity
 from policyclf.corpus import Corpus
 from policyclf.crossfitting import MIN_DOCUMENTS, MIN_SEGMENTS, cross_mapped, learned_map
 from policyclf.decision import EVEN, Aim, DecisionRule
-from policyclf.exceptions import CorpusError
+from policyclf.exceptions import CorpusError, ModelError
 from policyclf.features.rows import Floats, Ints
 from policyclf.labeling import Labeler
 from policyclf.maps import Map
@@ -72,6 +72,8 @@ def recalibrate(
         If the sample is too small or has a label that the model has not.
     InputError
         If the precision is no share.
+    ModelError
+        If the model lacks what its card is written of.
 
     Warns
     -----
@@ -127,7 +129,13 @@ def recalibrate(
         provenance={**bundle.provenance, "calibrated_on": {**size, "sha256": gold.digest()}},
         metrics={**bundle.metrics, "calibration": figures},
     )
-    return Labeler(replace(remade, card=model_card(remade)))
+    try:
+        return Labeler(replace(remade, card=model_card(remade)))
+    except (LookupError, TypeError, ValueError, AttributeError) as error:  # of a model from afar
+        raise ModelError(
+            f"the model does not say what it was made of ({error!r}), so that no card can be "
+            "written. Train it again."
+        ) from error
 
 
 class _Step(NamedTuple):

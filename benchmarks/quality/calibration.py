@@ -222,9 +222,9 @@ Mean of {SPLITS} halvings, seeds 0 to {SPLITS - 1}; chosen: {ten["chosen"]}.
 
 Mean of {MORE_SPLITS} halvings; chosen: {more["chosen"]}. Standard deviation of the ECE after
 `policyclf calibrate` from one halving to another: {more["spread"]["policyclf calibrate"]:.3f}.
-"Within the tested half": cross-validated there, that is, were both halves alike. "Had it been right":
-the same halves with labels drawn from Platt's map of all the gold, segment by segment: what is to be
-expected of so few segments if nothing else were wrong.
+"Within the tested half": cross-validated there, that is, were both halves alike. "Had it been
+right": the same halves with labels drawn from Platt's map of all the gold, segment by segment:
+what is to be expected of so few segments if nothing else were wrong.
 
 {table(more["mean"], TITLES)}
 
