@@ -28,6 +28,7 @@ _RIDGE = 10.0
 _DIGITS = 6
 """Learned values are rounded, so that the last bits of a sum cannot tell two trainings apart."""
 _STEPS = 60
+_CLOSE = 1e-7
 _TINY = 1e-9
 _HUGE = 1e6
 
@@ -93,8 +94,20 @@ class Temperature:
 
     @classmethod
     def learn(cls, probabilities: Floats, truth: Ints) -> Temperature:
-        """Choose the power under which the true labels are likeliest."""
-        return cls(Calibration.learn(logarithms(probabilities), truth).slope)
+        """Choose the power under which the true labels are likeliest, by Newton's method."""
+        powers = logarithms(probabilities)
+        of_truth = powers[np.arange(len(truth)), truth].sum()
+
+        def loss(exponent: Floats) -> _Derivatives:
+            linear = powers * exponent
+            chance = Calibration().probabilities(linear)
+            mean = (chance * powers).sum(axis=1)
+            bend = (chance * powers**2).sum() - (mean**2).sum()
+            value = len(truth) * negative_log_likelihood(linear, truth)
+            return _Derivatives(value, np.array([mean.sum() - of_truth]), np.array([[bend]]))
+
+        exponent = float(_minimum(loss, np.ones(1))[0])
+        return cls(round(min(max(exponent, LEAST_SLOPE), MOST_SLOPE), _DIGITS))
 
     def adjusted(self, probabilities: Floats) -> Floats:
         """Map probabilities, shape (n, n_labels)."""
@@ -360,13 +373,13 @@ def _minimum(function: Callable[[Floats], _Derivatives], start: Floats) -> Float
         bends = at.hessian + _TINY * np.eye(len(start))  # singular where all is certain
         step = np.linalg.solve(bends, at.gradient)
         there = function(here - step)
-        while not there.value <= at.value and np.abs(step).max() > _TINY:
+        while not there.value <= at.value and np.abs(step).max() > _CLOSE:
             step = step / 2
             there = function(here - step)
         if not there.value <= at.value:
             break
         here, at = here - step, there
-        if np.abs(step).max() < _TINY:
+        if np.abs(step).max() < _CLOSE:
             break
     return here
 
@@ -413,8 +426,8 @@ def _logistic(linear: Floats) -> Floats:
 
 
 def _numbers(value: Any) -> Any:  # noqa: ANN401  of a file
-    """Check that a value is a finite number or a list of them."""
-    if isinstance(value, list):
+    """Check that a value is a finite number or some of them."""
+    if isinstance(value, list | tuple):
         return tuple(_numbers(entry) for entry in value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _HUGE:
         raise ModelError(f"a calibration has finite numbers. Got {value!r:.60}.")

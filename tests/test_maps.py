@@ -107,14 +107,17 @@ def test_platt_is_logistic_regression() -> None:
     assert learned.offset == pytest.approx(model.intercept_[0], abs=0.01)
 
 
+@pytest.mark.parametrize("kind", [Temperature, Platt, Offsets, Isotonic])
 @pytest.mark.parametrize("right", [True, False])
-def test_platt_stays_finite(*, right: bool) -> None:
-    """All right or all wrong, nothing overflows."""
+def test_learned_maps_stay_finite(kind: type[Map], *, right: bool) -> None:
+    """All right or all wrong, nothing overflows, and confidence goes up or down."""
     probabilities = some_probabilities(50)
     best = probabilities.argmax(axis=1)
-    mapped = Platt.learn(probabilities, best if right else (best + 1) % 4).adjusted(probabilities)
+    learned = kind.learn(probabilities, best if right else (best + 1) % 4)
+    mapped = learned.adjusted(probabilities)
     assert np.isfinite(mapped).all()
-    assert (mapped.max(axis=1).mean() > 0.9) == right
+    assert (mapped.max(axis=1).mean() > probabilities.max(axis=1).mean()) == right
+    assert map_from(to_record(learned), 4) == learned
 
 
 def test_confidence_that_says_nothing_is_levelled() -> None:

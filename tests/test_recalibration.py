@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 
 import tiny
 from policyclf.bundle import Bundle, read_bundle
+from policyclf.classifier import PolicyClassifier
 from policyclf.cli import cli, main
 from policyclf.conformal import Conformity
 from policyclf.corpus import Corpus, LabelledSegment
@@ -25,6 +26,7 @@ from policyclf.maps import Platt, Unchanged
 from policyclf.posterior import AS_IT_IS, Posterior, Recalibration
 from policyclf.recalibration import FEW_SEGMENTS, recalibrate
 from policyclf.reliability import Reliability
+from policyclf.training import TrainingData, train
 
 GOLDEN = Path(__file__).with_name("golden") / "model-format-1.zip"
 REAL = Path(__file__).parents[2] / "shared" / "real" / "gold_dev.jsonl"
@@ -257,6 +259,34 @@ def test_label_and_predict_agree(calibrated: Labeler) -> None:
     probabilities = calibrated.predict_proba([s.text for s in sentences], doc_ids=[0, 0])
     for sentence, row in zip(sentences, probabilities, strict=True):
         assert list(sentence.probabilities.values()) == pytest.approx(row.tolist())
+
+
+# --- In training -------------------------------------------------------------------------------
+
+
+def test_training_learns_the_last_step_out_of_fold(tiny_labeler: Labeler) -> None:
+    """Of enough documents a model comes calibrated; of the tiny corpus, with scores only."""
+    assert tiny_labeler.bundle.document.map == Unchanged()
+    gold = coded(30)
+    bundle = train(TrainingData(gold), min_df=1).bundle
+    for step in (bundle.alone, bundle.document):
+        assert step.conformity is not None
+        assert step.conformity.n == len(gold)
+    assert "calibrated_on" not in bundle.provenance
+    assert bundle.metrics["held_out"]["model"]["calibration_error"]["value"] < 0.1
+    classifier = PolicyClassifier(min_df=1).fit(gold.texts, gold.primaries, doc_ids=gold.doc_ids)
+    assert classifier.posterior_.document.map == bundle.document.map
+    np.testing.assert_array_equal(
+        classifier.predict_proba(gold.texts, doc_ids=gold.doc_ids),
+        Labeler(bundle).predict_proba(gold.texts, doc_ids=gold.doc_ids),
+    )
+
+
+def test_training_without_documents_has_one_last_step(tiny_corpus: Corpus) -> None:
+    """Where nothing is known of documents, theirs is that of sentences alone."""
+    texts, labels = tiny_corpus.texts * 2, tiny_corpus.primaries * 2
+    posterior = PolicyClassifier(min_df=1).fit(texts, labels).posterior_
+    assert posterior.alone is posterior.document
 
 
 # --- On disk -----------------------------------------------------------------------------------
