@@ -1,7 +1,8 @@
 """Probabilities to better ones: how often labels of such a probability are right.
 
 Each kind of map is learned where the truth is known, by plain numpy, and kept in a
-model's manifest. ``crossfitting.py`` chooses among them.
+model's manifest. ``crossfitting.py`` chooses among them. The kinds stand together because they
+share their numerics: one Newton, one way to change the likeliest label's probability.
 """
 
 from __future__ import annotations
