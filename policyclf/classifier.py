@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, NamedTuple, Self
 
@@ -28,6 +29,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from policyclf.calibration import Calibration
 from policyclf.chain import LabelChain
+from policyclf.conformal import Conformity
+from policyclf.crossfitting import cross_mapped, learned_map
 from policyclf.decision import Decision, DecisionRule
 from policyclf.exceptions import InputError
 from policyclf.features import (
@@ -44,6 +47,7 @@ from policyclf.features import (
 from policyclf.features.rows import Floats, Ints
 from policyclf.lexicon import WEIGHTS, Lexicon
 from policyclf.normalization import normalized
+from policyclf.posterior import Posterior, Recalibration
 from policyclf.scoring import LinearModel
 
 _STORED = np.float16
@@ -120,9 +124,12 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     model_ : LinearModel
         Blocks and weights.
     calibration_ : Calibration
-        How probabilities follow from scores.
+        How probabilities of segments that stand alone follow from scores.
     chain_ : LabelChain
         How labels follow one another in a document.
+    posterior_ : Posterior
+        Both of these, and what is done to the probabilities last: all that lies between
+        scores and ``predict_proba``.
     rule_ : DecisionRule
         Thresholds for further labels and abstention.
     held_out_ : ndarray, shape (n, n_classes), or None
@@ -273,8 +280,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             Each row sums to one.
         """
         scores = self._scores(X, doc_ids)
-        probabilities = self.calibration_.probabilities(scores)
-        return probabilities if doc_ids is None else self.chain_.posterior(probabilities, doc_ids)
+        return self.posterior_.probabilities(scores, doc_ids)
 
     def predict(
         self,
@@ -525,21 +531,25 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             [places[label] for label in labels if label in places]
             for labels in (() if further is None else further)
         ]
+        self.chain_ = LabelChain(self.persistence or 0.0, self.evenness)
         if not scored.any():  # too few segments to hold any out
             self.held_out_ = None
             self.calibration_ = Calibration()
-            self.chain_ = LabelChain(self.persistence or 0.0, self.evenness)
+            self.posterior_ = Posterior(self.calibration_, self.chain_)
             self.rule_ = DecisionRule((1.0,) * len(self.classes_))
             return
         self.calibration_ = Calibration.learn(held_out[scored], truth[scored])
-        self.held_out_ = self.calibration_.probabilities(held_out)
-        self.chain_ = LabelChain(self.persistence or 0.0, self.evenness)
+        alone = self.calibration_.probabilities(held_out)
+        if doc_ids is not None and self.persistence is None:
+            self.chain_ = LabelChain.learn(alone, truth, doc_ids, evenness=self.evenness)
+        names = np.arange(len(truth)) if doc_ids is None else [str(doc) for doc in doc_ids]
+        _, documents = np.unique(names, return_inverse=True)
+        last_step, self.held_out_ = _last_step(alone, truth, documents, scored)
+        self.posterior_ = Posterior(self.calibration_, self.chain_, last_step, last_step)
         if doc_ids is not None:
-            if self.persistence is None:
-                self.chain_ = LabelChain.learn(
-                    self.held_out_, truth, doc_ids, evenness=self.evenness
-                )
-            self.held_out_ = self.chain_.posterior(self.held_out_, doc_ids)
+            posterior = self.chain_.posterior(alone, doc_ids)
+            last_step, self.held_out_ = _last_step(posterior, truth, documents, scored)
+            self.posterior_ = replace(self.posterior_, document=last_step)
         chosen = [beside[place] for place in np.flatnonzero(scored)] if beside else []
         self.rule_ = DecisionRule.learn(self.held_out_[scored], truth[scored], chosen)
 
@@ -559,6 +569,17 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     ) -> Floats:
         check_is_fitted(self)
         return self.model_.scores(as_segments(X, doc_ids))
+
+
+def _last_step(
+    probabilities: Floats, truth: Ints, documents: Ints, scored: npt.NDArray[np.bool_]
+) -> tuple[Recalibration, Floats]:
+    """Choose the last step, and take it out of fold."""
+    seen, true, of = probabilities[scored], truth[scored], documents[scored]
+    chosen = learned_map(seen, true, of)
+    mapped = probabilities.copy()
+    mapped[scored] = cross_mapped(type(chosen).learn, seen, true, of)
+    return Recalibration(chosen, Conformity.learn(mapped[scored], true)), mapped
 
 
 class _Terms(NamedTuple):

@@ -26,7 +26,12 @@ ORDER = [
     "corpus",
     "scoring",
     "calibration",
+    "maps",
+    "crossfitting",
+    "reliability",
+    "conformal",
     "chain",
+    "posterior",
     "decision",
     "classifier",
     "evaluation",
@@ -36,6 +41,7 @@ ORDER = [
     "resources",
     "labeling",
     "training",
+    "recalibration",
     "",
     "cli",
 ]
@@ -43,7 +49,7 @@ ORDER = [
 ``policyclf`` itself."""
 
 HEAVY = {"sklearn", "scipy", "pandas", "joblib", "jieba", "rjieba", "opencc", "matplotlib"}
-TRAINING = {"classifier", "evaluation", "baselines", "training", "corpus"}
+TRAINING = {"classifier", "evaluation", "baselines", "training", "corpus", "recalibration"}
 """What labelling does without."""
 
 
