@@ -114,9 +114,8 @@ class LabelChain:
         if self.persistence == 0 or n == 0:
             return probabilities
         doc_ids = list(doc_ids)  # a pandas Series is looked up by its index, not by place
-        begins = np.array(
-            [place == 0 or doc_ids[place] != doc_ids[place - 1] for place in range(n)]
-        )
+        begins = np.ones(n, bool)
+        begins[1:] = [one != other for one, other in pairwise(doc_ids)]
         even = np.full((n, n_labels), 1 / n_labels)
         posterior = self._pass(probabilities, begins, even)
         if self.evenness is not None:
