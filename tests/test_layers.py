@@ -33,6 +33,7 @@ ORDER = [
     "chain",
     "posterior",
     "decision",
+    "solver",
     "classifier",
     "evaluation",
     "baselines",
@@ -49,7 +50,15 @@ ORDER = [
 ``policyclf`` itself."""
 
 HEAVY = {"sklearn", "scipy", "pandas", "joblib", "jieba", "rjieba", "opencc", "matplotlib"}
-TRAINING = {"classifier", "evaluation", "baselines", "training", "corpus", "recalibration"}
+TRAINING = {
+    "classifier",
+    "solver",
+    "evaluation",
+    "baselines",
+    "training",
+    "corpus",
+    "recalibration",
+}
 """What labelling does without."""
 
 
