@@ -29,6 +29,7 @@ ORDER = [
     "chain",
     "decision",
     "classifier",
+    "agreement",
     "evaluation",
     "baselines",
     "bundle",
