@@ -25,6 +25,7 @@ ORDER = [
     "features",
     "corpus",
     "duplicates",
+    "splitting",
     "scoring",
     "calibration",
     "chain",
@@ -32,12 +33,14 @@ ORDER = [
     "classifier",
     "agreement",
     "evaluation",
+    "comparison",
     "baselines",
     "bundle",
     "card",
     "resources",
     "labeling",
     "training",
+    "crossvalidation",
     "",
     "cli",
 ]
@@ -48,7 +51,10 @@ HEAVY = {
     *("sklearn", "scipy", "pandas", "joblib", "jieba", "rjieba", "opencc", "matplotlib"),
     "jinja2",
 }
-TRAINING = {"classifier", "evaluation", "baselines", "training", "corpus"}
+TRAINING = {
+    *("classifier", "evaluation", "baselines", "training", "corpus"),
+    *("duplicates", "splitting", "comparison", "crossvalidation"),
+}
 """What labelling does without."""
 
 
