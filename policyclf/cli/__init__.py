@@ -13,6 +13,7 @@ import warnings
 import click
 
 from policyclf import __version__
+from policyclf.cli.compare import compare_command
 from policyclf.cli.evaluate import evaluate_command
 from policyclf.cli.info import info_command
 from policyclf.cli.label import label_command
@@ -41,6 +42,7 @@ for command in (
     evaluate_command,
     info_command,
     labels_command,
+    compare_command,
 ):
     cli.add_command(command)
 
