@@ -110,7 +110,12 @@ def evaluate_command(
         _make_folder(report)  # before the work, not after
     if crossing:
         run = _cross_validation(
-            _training_data(model, codebook, lexicon, columns), cv, by, forward, seed
+            _training_data(model, codebook, lexicon, columns),
+            Path(model).resolve().name,
+            cv,
+            by,
+            forward,
+            seed,
         )
     else:
         run = _on_gold(None if data is None else model, data or model, training, columns)
@@ -174,9 +179,7 @@ class _Run:
         self.about = {**about, "label_names": names}
 
 
-def _on_gold(
-    model: str | None, data: str, training: str | None, columns: _Columns
-) -> _Run:
+def _on_gold(model: str | None, data: str, training: str | None, columns: _Columns) -> _Run:
     from policyclf.corpus import Corpus  # noqa: PLC0415
     from policyclf.training import TrainingData, label_gold  # noqa: PLC0415  scikit-learn: 1.6 s
 
@@ -190,7 +193,8 @@ def _on_gold(
             err=True,
         )
     about = {
-        "what": f"{Path(model).name if model else 'the shipped model'} on {Path(data).name}",
+        "system": Path(model).name if model else None,
+        "data": Path(data).name,
         "model": labeler.bundle.sha256,
     }
     # Its columns may be called otherwise than gold's.
@@ -207,7 +211,12 @@ def _training_data(
 
 
 def _cross_validation(
-    data: TrainingData, n_folds: int | None, by: tuple[str, ...], forward: str | None, seed: int
+    data: TrainingData,
+    name_of_data: str,
+    n_folds: int | None,
+    by: tuple[str, ...],
+    forward: str | None,
+    seed: int,
 ) -> _Run:
     """Label a corpus out of fold, split in every way that was asked for."""
     from policyclf import splitting  # noqa: PLC0415
@@ -236,7 +245,8 @@ def _cross_validation(
         splits = on_common_segments(splits)
     headline = list(splits)[-1]
     about = {
-        "what": f"{headline}, cross-validated",
+        "data": name_of_data,
+        "split": headline,
         "folds": len(folds[headline]),
         "corpus": corpus.digest(),
     }
@@ -255,7 +265,7 @@ def _compare_splits(splits: dict[str, OutOfFold], seed: int) -> tuple[dict[str, 
         name: evaluate_labelling(found.labellings[0], found.gold, seed=seed)
         for name, found in splits.items()
     }
-    lines = ["", *groups_table("split", results)]
+    lines = ["", *groups_table("split", results)] if len(results) > 1 else []
     figures: dict[str, Any] = {name: result.to_dict() for name, result in results.items()}
     gaps: dict[str, Any] = {}
     base = splits.get(_DOCUMENTS)
