@@ -14,6 +14,7 @@ from sklearn.metrics import f1_score
 from policyclf.comparison import compare, mcnemar
 from policyclf.corpus import Corpus, LabelledSegment
 from policyclf.evaluation import DocumentBootstrap, Labelling, evaluate_labelling
+from policyclf.evaluation.bootstrap import interval
 from policyclf.exceptions import InputError
 
 
@@ -68,7 +69,9 @@ def test_differences_are_what_a_loop_gives(seed: int) -> None:
         (found.labels["a"], by_label),
         (found.accuracy, accuracy),
     ):
-        assert [figure.low, figure.high] == pytest.approx(np.percentile(values, [2.5, 97.5]))
+        expected = interval(figure.value, np.array(values))
+        assert expected is not None
+        assert [figure.low, figure.high] == pytest.approx([expected.low, expected.high])
     apart = [evaluate_labelling(x, gold).macro_f1.value for x in (first, second)]
     assert found.macro_f1.value == pytest.approx(apart[1] - apart[0])
 

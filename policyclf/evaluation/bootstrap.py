@@ -1,15 +1,18 @@
 """Intervals by drawing documents.
 
-Percentiles of the bootstrap (Efron and Tibshirani, An Introduction to the Bootstrap,
-1993, chapter 13). What is drawn are documents: their sentences are alike, and drawing
-sentences would make intervals too narrow. ``benchmarks/quality/coverage.py`` measures
-how often they hold the true value.
+Bias-corrected percentiles of the bootstrap (Efron, Nonparametric Standard Errors and
+Confidence Intervals, 1981). The correction matters for macro-F1, which is lower on fewer
+documents, and so lower on replicates than on the data; for accuracy it does nothing.
+What is drawn are documents: their sentences are alike, and drawing sentences would make
+intervals too narrow. ``benchmarks/quality/coverage.py`` measures how often they hold
+the true value.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +23,10 @@ REPLICATES = 1000
 COVERAGE = 0.95
 
 Sums = Mapping[str, Floats]
+
+_NORMAL = NormalDist()
+_SAME = 1e-12
+"""Values that differ by the order in which they were added up are one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +196,7 @@ def interval(value: float, drawn: Floats, *, fill: float | None = None) -> Figur
     Returns
     -------
     Figure or None
-        None if there is no value, nor one to fill in.
+        None if there is no value, nor one to fill in. The value lies within the bounds.
     """
     if np.isnan(value):
         if fill is None:
@@ -198,9 +205,15 @@ def interval(value: float, drawn: Floats, *, fill: float | None = None) -> Figur
     known = drawn[~np.isnan(drawn)]
     if not len(known):
         return Figure(value, value, value)
-    tail = (1 - COVERAGE) / 2 * 100
-    low, high = np.percentile(known, [tail, 100 - tail])
-    return Figure(value, float(low), float(high))
+    # How many replicates lie below the value, those that equal it counting half.
+    equal = np.isclose(known, value, rtol=0, atol=_SAME)
+    below = float(np.mean((known < value) & ~equal) + np.mean(equal) / 2)
+    reach = _NORMAL.inv_cdf((1 + COVERAGE) / 2)
+    # No further than half of the reach: then neither bound passes the median.
+    least, most = _NORMAL.cdf(-reach / 2), _NORMAL.cdf(reach / 2)
+    shift = 2 * _NORMAL.inv_cdf(min(max(below, least), most))
+    low, high = np.percentile(known, [100 * _NORMAL.cdf(shift + x) for x in (-reach, reach)])
+    return Figure(value, min(float(low), value), max(float(high), value))
 
 
 def ratio(part: Floats, whole: Floats) -> Floats:
