@@ -634,13 +634,18 @@ def test_cross_validation(run: Run, rich_table: Path) -> None:
     assert set(figures["gaps"]) == {"segments apart"}
 
 
-def test_cross_validation_by_group_and_in_time(run: Run, rich_table: Path) -> None:
+def test_cross_validation_by_group_and_in_time(run: Run, rich_table: Path, tmp_path: Path) -> None:
     """With --by a genre is left out at a time; with --forward later years are labelled."""
     done = run("evaluate", "--cv", "2", "--by", "genre", rich_table.name, "--json")
     figures = json.loads(done.stdout)
     assert list(figures["splits"]) == ["segments apart", "documents whole", "genre left out"]
     assert figures["model"]["groups"]["genre"]["news"]["n_segments"] > 20
     assert figures["model"]["accuracy"] == figures["splits"]["genre left out"]["accuracy"]
+    assert run(
+        "evaluate", "--cv", "2", "--by", "genre", rich_table.name, "--report", "r", "--lang", "zh"
+    ).returncode == 0  # fmt: skip
+    page = (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
+    assert all(name in page for name in ("语段打散", "文档完整", "留出一个 genre"))
     done = run("evaluate", "--forward", "year", rich_table.name)
     assert "1/2 2021: training on" in done.stderr
     assert done.stdout.startswith("37 segments of 5 documents;")

@@ -10,8 +10,9 @@ the true value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -90,10 +91,7 @@ class DocumentBootstrap:
             With as many documents a replicate as there are.
         """
         _, documents = np.unique(np.array(doc_ids), return_inverse=True)
-        n_documents = int(documents.max()) + 1
-        shares = np.full(n_documents, 1 / n_documents)
-        generator = np.random.default_rng(seed)
-        weights = generator.multinomial(n_documents, shares, replicates).astype(np.float64)
+        weights = _draw(int(documents.max()) + 1, replicates, seed)
         return cls(documents.astype(np.int64), weights)
 
     @property
@@ -174,11 +172,39 @@ class DocumentBootstrap:
             The figures.
         """
         value = of({key: array.sum(axis=0, keepdims=True) for key, array in sums.items()})[0]
-        drawn = of({key: self.weights @ array for key, array in sums.items()})
+        drawn = of(_Replicated(sums, self.weights))
         return [
             interval(float(value[column]), drawn[:, column], fill=fill)
             for column in range(len(value))
         ]
+
+
+class _Replicated(Mapping[str, Floats]):
+    """Sums over each replicate, multiplied when they are asked for: a figure needs few."""
+
+    def __init__(self, sums: Sums, weights: Floats) -> None:
+        self._sums = sums
+        self._weights = weights
+
+    def __getitem__(self, key: str) -> Floats:
+        product: Floats = self._weights @ self._sums[key]
+        return product
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sums)
+
+    def __len__(self) -> int:
+        return len(self._sums)
+
+
+@lru_cache(maxsize=2)  # every figure of a report is of the same draws
+def _draw(n_documents: int, replicates: int, seed: int) -> Floats:
+    """Draw as many documents as there are, with replacement, in every replicate."""
+    shares = np.full(n_documents, 1 / n_documents)
+    generator = np.random.default_rng(seed)
+    weights = generator.multinomial(n_documents, shares, replicates).astype(np.float64)
+    weights.flags.writeable = False
+    return weights
 
 
 def interval(value: float, drawn: Floats, *, fill: float | None = None) -> Figure | None:
