@@ -10,7 +10,7 @@ of one document are not, so trust the interval where the two disagree.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -25,6 +25,7 @@ from policyclf.evaluation import (
     Labelling,
     evaluate_labelling,
 )
+from policyclf.evaluation.bootstrap import Sums
 from policyclf.evaluation.figures import (
     accuracy,
     allowed,
@@ -165,8 +166,8 @@ def compare(
         for key, array in primary_sums(drawn, given, gold, names).items()
     }
 
-    def differences(of: Any) -> list[Figure]:  # noqa: ANN401  of the functions in figures
-        def difference(both: Mapping[str, Floats]) -> Floats:
+    def differences(of: Callable[[Sums], Floats]) -> list[Figure]:
+        def difference(both: Sums) -> Floats:
             values = [
                 np.nan_to_num(of({key[2:]: x for key, x in both.items() if key[0] == k}))
                 for k in "01"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ from policyclf.card import model_card
 from policyclf.classifier import PolicyClassifier
 from policyclf.codebook import Codebook
 from policyclf.corpus import Corpus
-from policyclf.evaluation import Evaluation, Labelling, evaluate, evaluate_labelling
+from policyclf.decision import Decision
+from policyclf.evaluation import Evaluation, Labelling, evaluate_labelling
 from policyclf.exceptions import CorpusError
 from policyclf.features import LexiconBlock
+from policyclf.features.rows import Floats
 from policyclf.labeling import Labeler
 from policyclf.lexicon import Lexicon
 
@@ -124,9 +127,9 @@ def train(
     held_out = classifier.held_out_
     metrics: dict[str, Any] = {}
     if held_out is not None:
-        best = held_out.argmax(axis=1)
-        labels = [classifier.model_.labels[column] for column in best]
-        figures = evaluate("model", labels, corpus, confidence=held_out.max(axis=1).tolist())
+        decisions = classifier.rule_.decide(held_out, classifier.model_.labels)
+        labelling = _labelling("model", decisions, held_out, classifier.model_.labels)
+        figures = evaluate_labelling(labelling, corpus)
         metrics["held_out"] = {
             "what": "training corpus, cross-validated with documents kept whole",
             "model": figures.to_dict(),
@@ -200,16 +203,7 @@ def label_gold(labeler: Labeler, gold: Corpus, *, name: str = "model") -> list[L
     segments = gold.segments()
     probabilities = labeler.predict_proba(segments, doc_ids=gold.stretches())
     decisions = labeler.bundle.rule.decide(probabilities, labeler.labels)
-    labellings = [
-        Labelling(
-            name,
-            [decision.label for decision in decisions],
-            [decision.labels for decision in decisions],
-            probabilities.max(axis=1),
-            probabilities,
-            labeler.labels,
-        )
-    ]
+    labellings = [_labelling(name, decisions, probabilities, labeler.labels)]
     most_frequent = majority(dict(labeler.bundle.provenance["label_counts"]), len(gold))
     labellings += [
         Labelling("dictionary", dictionary(block, segments, most_frequent[0]))
@@ -217,6 +211,19 @@ def label_gold(labeler: Labeler, gold: Corpus, *, name: str = "model") -> list[L
         if isinstance(block, LexiconBlock)
     ]
     return [*labellings, Labelling("majority", most_frequent)]
+
+
+def _labelling(
+    name: str, decisions: Sequence[Decision], probabilities: Floats, labels: tuple[str, ...]
+) -> Labelling:
+    return Labelling(
+        name,
+        [decision.label for decision in decisions],
+        [decision.labels for decision in decisions],
+        probabilities.max(axis=1),
+        probabilities,
+        labels,
+    )
 
 
 def _if_there(path: Path) -> Path | None:

@@ -651,11 +651,21 @@ def test_cross_validation_by_group_and_in_time(run: Run, rich_table: Path, tmp_p
     assert done.stdout.startswith("37 segments of 5 documents;")
 
 
+def test_cross_validation_without_documents(run: Run, table: Path) -> None:
+    """Where each sentence is a document, there is but one way to deal them out."""
+    lines = table.read_text(encoding="utf-8").split("\n")
+    bare = "\n".join(line.split(",", 1)[-1] for line in lines)
+    table.write_text(bare, encoding="utf-8")
+    done = run("evaluate", "--cv", "2", table.name, "--json")
+    assert list(json.loads(done.stdout)["splits"]) == ["documents whole"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
         (["--cv", "5", "rich.csv", "rich.csv"], 2, "give DATA only"),
         (["--cv", "1", "rich.csv"], 2, "x>=2"),
+        (["."], 2, ". holds no gold. Give MODEL and gold; or, for a corpus, --cv 5 ."),
         (["--cv", "9", "rich.csv"], 1, "number of documents, 8. Got 9"),
         (["--cv", "2", "--by", "province", "rich.csv"], 1, "need a column 'province'. Got genre"),
         (["--forward", "month", "rich.csv"], 1, "need a column 'month'"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import click
 
 from policyclf import __version__
-from policyclf.cli.output import open_output
+from policyclf.cli.output import fit, open_output
 from policyclf.cli.tables import details_table, evaluation_table, groups_table, signed
 from policyclf.codebook import LANGUAGES, Codebook, Language
 from policyclf.exceptions import OutputError
@@ -105,6 +105,10 @@ def evaluate_command(
         raise click.UsageError("--cv and --forward train models of their own: give DATA only.")
     if not crossing and (codebook or lexicon):
         raise click.UsageError("--codebook and --lexicon are for --cv and --forward.")
+    if not crossing and data is None and _is_no_gold(Path(model)):
+        raise click.UsageError(
+            f"{model} holds no gold. Give MODEL and gold; or, for a corpus, --cv 5 {model}."
+        )
     columns: _Columns = {"text_column": text_column, "label_column": label_column}
     if report is not None:
         _make_folder(report)  # before the work, not after
@@ -149,6 +153,11 @@ def evaluate_command(
         return
     lines = [*evaluation_table(results), *details_table(results[0], details), *tables]
     click.echo("\n".join(line.rstrip() for line in lines))
+
+
+def _is_no_gold(path: Path) -> bool:
+    """Say whether it is a folder that is a model or a corpus like labels/."""
+    return path.is_dir() and not any(path.glob("*.jsonl"))
 
 
 class _Columns(TypedDict):
@@ -197,8 +206,11 @@ def _on_gold(model: str | None, data: str, training: str | None, columns: _Colum
         "data": Path(data).name,
         "model": labeler.bundle.sha256,
     }
-    # Its columns may be called otherwise than gold's.
-    seen = TrainingData.from_path(training).corpus if training else None
+    seen = None
+    if training is not None:
+        # A folder like labels/ has its own names of columns, whatever gold's are called.
+        its: Any = {} if (Path(training) / "corpus").is_dir() else columns
+        seen = TrainingData.from_path(training, **its).corpus
     return _Run(gold, tuple(label_gold(labeler, gold)), about, labeler.codebook, training=seen)
 
 
@@ -225,7 +237,8 @@ def _cross_validation(
     corpus = data.corpus
     ways: dict[str, Callable[[], list[splitting.Fold]]] = {}
     if n_folds is not None:
-        ways[_AT_RANDOM] = lambda: splitting.random_folds(corpus, n_folds, seed=seed)
+        if len(set(corpus.doc_ids)) < len(corpus):  # else documents are segments
+            ways[_AT_RANDOM] = lambda: splitting.random_folds(corpus, n_folds, seed=seed)
         ways[_DOCUMENTS] = lambda: splitting.document_folds(corpus, n_folds, seed=seed)
         for column in by:
             ways[f"{column} left out"] = lambda c=column: splitting.group_folds(corpus, c)  # type: ignore[misc]  # a default binds it
@@ -274,7 +287,8 @@ def _compare_splits(splits: dict[str, OutOfFold], seed: int) -> tuple[dict[str, 
             gap = compare(base.labellings[0], found.labellings[0], base.gold, seed=seed)
             plain = gap.to_dict()
             gaps[name] = {key: plain[key] for key in ("macro_f1", "accuracy", "any")}
-            lines.append(f"{name}, less {_DOCUMENTS}: macro-F1 {signed(gap.macro_f1)}")
+            shown = fit(name, 24).rstrip()
+            lines.append(f"{shown}, less {_DOCUMENTS}: macro-F1 {signed(gap.macro_f1)}")
     return {"splits": figures, "gaps": gaps}, lines
 
 
