@@ -108,7 +108,8 @@ def cross_validate(
         )
         held = [segments[place] for place in fold.testing.tolist()]
         columns = np.searchsorted(classes, classifier.model_.labels)
-        probabilities[fold.testing[:, None], columns] = classifier.predict_proba(held)
+        scores = classifier.model_.scores(held)
+        probabilities[fold.testing[:, None], columns] = classifier.posterior_.raw(scores)
         trained.append((fold.testing, classifier))
         common = majority(training.label_counts(), len(held))
         for block in classifier.model_.blocks:
@@ -118,16 +119,15 @@ def cross_validate(
     if not trained:
         raise InputError("no fold has two labels to train on: there is too little data.")
     places = np.sort(np.concatenate([testing for testing, _ in trained]))
-    persistence = float(np.mean([classifier.chain_.persistence for _, classifier in trained]))
-    probabilities[places] = LabelChain(persistence).posterior(
+    probabilities[places] = _chain([classifier for _, classifier in trained]).posterior(
         probabilities[places], _stretches(corpus, places)
     )
     sets: list[tuple[str, ...]] = [()] * len(corpus)
     for testing, classifier in trained:
         columns = np.searchsorted(classes, classifier.model_.labels)
-        decisions = classifier.rule_.decide(
-            probabilities[testing[:, None], columns], classifier.model_.labels
-        )
+        known = testing[:, None], columns
+        probabilities[known] = classifier.posterior_.document.map.adjusted(probabilities[known])
+        decisions = classifier.rule_.decide(probabilities[known], classifier.model_.labels)
         _put(sets, testing, [decision.labels for decision in decisions])
     model = Labelling(
         "model",
@@ -167,6 +167,12 @@ def on_common_segments(splits: Mapping[str, OutOfFold]) -> dict[str, OutOfFold]:
     if common is None or not len(common):
         raise InputError("the ways of splitting have no segment in common.")
     return {name: found.restrict(common) for name, found in splits.items()}
+
+
+def _chain(trained: Sequence[PolicyClassifier]) -> LabelChain:
+    """Make one chain of the folds' own, which differ if persistence is learned."""
+    persistence = float(np.mean([classifier.chain_.persistence for classifier in trained]))
+    return LabelChain(persistence, trained[0].chain_.evenness)
 
 
 def _stretches(corpus: Corpus, places: Ints) -> list[tuple[str, int, int]]:

@@ -12,6 +12,8 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from policyclf.bundle import TAKEN, Bundle, read_bundle, unzip, write_atomically
 from policyclf.codebook import Codebook
 from policyclf.decision import Decision
@@ -48,6 +50,9 @@ class LabelledSentence(Sentence):
         label. Not the same as the label ``other``.
     probabilities : dict of str to float
         The probability of every label.
+    label_set : tuple of str
+        Where a coverage was asked for, the labels among which the true one is so often,
+        likeliest first.
     """
 
     label: str
@@ -55,6 +60,7 @@ class LabelledSentence(Sentence):
     confidence: float
     unsure: bool
     probabilities: Mapping[str, float]
+    label_set: tuple[str, ...] = ()
 
 
 class Labeler:
@@ -87,7 +93,12 @@ class Labeler:
         return self.bundle.codebook
 
     def label(
-        self, text: str | Document, *, unit: Unit = "sentence", threshold: float | None = None
+        self,
+        text: str | Document,
+        *,
+        unit: Unit = "sentence",
+        threshold: float | None = None,
+        coverage: float | None = None,
     ) -> list[LabelledSentence]:
         """Cut a document into sentences and label each.
 
@@ -100,6 +111,8 @@ class Labeler:
         threshold : float, optional
             Mark sentences of less confidence as unsure; by default under the model's
             own threshold.
+        coverage : float, optional
+            Give sets of labels that hold the true one so often, as `label_sets` does.
 
         Returns
         -------
@@ -127,9 +140,17 @@ class Labeler:
             )
             for place, sentence in enumerate(sentences)
         ]
-        probabilities = self._probabilities(segments, None)
-        probabilities[prose] = self.bundle.chain.posterior(probabilities[prose], [0] * len(prose))
+        scores = self.bundle.model.scores(segments)
+        probabilities = self.bundle.posterior.probabilities(scores)
+        document = [0] * len(prose)
+        probabilities[prose] = self.bundle.posterior.probabilities(scores[prose], document)
         decisions = self._decide(probabilities, threshold)
+        sets: list[tuple[str, ...]] = [()] * len(sentences)
+        if coverage is not None:
+            sets = self._sets(probabilities, None, coverage)
+            of_prose = self._sets(probabilities[prose], document, coverage)
+            for place, labels in zip(prose, of_prose, strict=True):
+                sets[place] = labels
         return [
             LabelledSentence(
                 sentence.start,
@@ -143,9 +164,10 @@ class Labeler:
                 decision.confidence,
                 decision.unsure,
                 dict(zip(self.labels, row, strict=True)),
+                label_set,
             )
-            for sentence, decision, row in zip(
-                sentences, decisions, probabilities.tolist(), strict=True
+            for sentence, decision, row, label_set in zip(
+                sentences, decisions, probabilities.tolist(), sets, strict=True
             )
         ]
 
@@ -214,6 +236,38 @@ class Labeler:
         """
         return self._decide(self.predict_proba(texts, doc_ids=doc_ids), threshold)
 
+    def label_sets(
+        self,
+        texts: Sequence[str | Segment],
+        *,
+        coverage: float,
+        doc_ids: Sequence[object] | None = None,
+    ) -> list[tuple[str, ...]]:
+        """Give sets of labels that hold the true one as often as wanted.
+
+        Parameters
+        ----------
+        texts : sequence of str or Segment
+            The sentences.
+        coverage : float
+            How often, between 0 and 1: over many sentences of the kind that the model was
+            calibrated on (see ``conformal.py`` for what that promises).
+        doc_ids : sequence, optional
+            The document of each sentence, as for `predict`.
+
+        Returns
+        -------
+        list of tuple of str
+            Likeliest first, never empty; all labels where the model was calibrated on too
+            few segments for the coverage.
+
+        Raises
+        ------
+        InputError
+            If the coverage is not between 0 and 1, or the model has no conformity scores.
+        """
+        return self._sets(self.predict_proba(texts, doc_ids=doc_ids), doc_ids, coverage)
+
     def label_name(self, label: str, language: str) -> str:
         """Name a label as people read it.
 
@@ -267,8 +321,24 @@ class Labeler:
     def _probabilities(
         self, segments: Sequence[Segment], doc_ids: Sequence[object] | None
     ) -> Floats:
-        alone = self.bundle.calibration.probabilities(self.bundle.model.scores(segments))
-        return alone if doc_ids is None else self.bundle.chain.posterior(alone, doc_ids)
+        scores = self.bundle.model.scores(segments)
+        return self.bundle.posterior.probabilities(scores, doc_ids)
+
+    def _sets(
+        self, probabilities: Floats, doc_ids: Sequence[object] | None, coverage: float
+    ) -> list[tuple[str, ...]]:
+        conformity = self.bundle.posterior.last_step(doc_ids).conformity
+        if conformity is None:
+            raise InputError(
+                "The model has no conformity scores, from which label sets of a wanted coverage "
+                "are made. Calibrate it on hand-coded text: policyclf calibrate."
+            )
+        held = conformity.sets(probabilities, coverage)
+        order = np.argsort(-probabilities, axis=1, kind="stable")
+        return [
+            tuple(self.labels[column] for column in columns if row[column])
+            for columns, row in zip(order.tolist(), held, strict=True)
+        ]
 
     def _decide(self, probabilities: Floats, threshold: float | None) -> list[Decision]:
         rule = self.bundle.rule

@@ -28,7 +28,12 @@ ORDER = [
     "splitting",
     "scoring",
     "calibration",
+    "maps",
+    "crossfitting",
+    "reliability",
+    "conformal",
     "chain",
+    "posterior",
     "decision",
     "classifier",
     "agreement",
@@ -40,6 +45,7 @@ ORDER = [
     "resources",
     "labeling",
     "training",
+    "recalibration",
     "crossvalidation",
     "report",
     "",
@@ -54,7 +60,7 @@ HEAVY = {
 }
 TRAINING = {
     *("classifier", "evaluation", "baselines", "training", "corpus"),
-    *("duplicates", "splitting", "comparison", "crossvalidation"),
+    *("duplicates", "splitting", "comparison", "crossvalidation", "recalibration"),
 }
 """What labelling does without."""
 

@@ -2,8 +2,8 @@
 
 A block takes a :class:`~policyclf.features.batch.Batch` to
 :class:`~policyclf.features.rows.Rows`. To add one, write its module with a class
-like the others' (``name``, ``n_columns``, ``rows``, ``column_names``, ``state``,
-``from_state``) and put the class into ``BLOCKS``; the bundle, the scorer and the
+like the others' (``name``, ``n_columns``, ``rows``, ``scorer``, ``column_names``,
+``state``, ``from_state``) and put the class into ``BLOCKS``; the bundle, the scorer and the
 estimator know blocks by that list alone.
 """
 
@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from typing import Any, Protocol, Self
 
+import numpy as np
 import numpy.typing as npt
 
 from policyclf.features.batch import CONTEXT, Batch, Segment, as_segments
 from policyclf.features.characters import CharacterBlock
 from policyclf.features.lexicon import LexiconBlock
-from policyclf.features.rows import Rows
+from policyclf.features.rows import Floats, Rows
 from policyclf.features.words import WordBlock
 
 __all__ = [
@@ -27,10 +28,21 @@ __all__ = [
     "CharacterBlock",
     "LexiconBlock",
     "Rows",
+    "Scorer",
     "Segment",
     "WordBlock",
     "as_segments",
 ]
+
+
+class Scorer(Protocol):
+    """A block and its weights, compiled."""
+
+    def scores(self, batch: Batch) -> Floats:
+        """Score the segments of a batch, shape (n_segments, n_labels)."""
+
+    def score_one(self, segment: Segment) -> Floats:
+        """Score one segment, cleaned already, shape (n_labels,); to rounding the same."""
 
 
 class Block(Protocol):
@@ -44,6 +56,9 @@ class Block(Protocol):
 
     def rows(self, batch: Batch) -> Rows:
         """Weigh the features of the segments of a batch."""
+
+    def scorer(self, weights: npt.NDArray[np.floating]) -> Scorer:
+        """Compile the block and its weights: scores as ``rows(batch).dot(weights)`` has them."""
 
     def column_names(self) -> list[str]:
         """Write out what each column stands for."""
