@@ -92,7 +92,7 @@ WORDING = {
          "Macro-F1 is over the labels a group has. An interval from one document says nothing."),
         ("splits", "切分方式", "Ways of splitting"),
         ("split", "切分", "split"),
-        ("gap", "与“文档完整”的宏平均F1之差：", ", less documents whole: macro-F1"),
+        ("gap", " 与“文档完整”的宏平均F1之差：", ", less documents whole: macro-F1"),
         ("coders", "编码员之间的一致性", "Agreement of coders"),
         ("among", "编码员之间", "among coders"),
         ("with", "模型与", "model with"),
