@@ -554,6 +554,8 @@ def test_evaluate_on_unknown_labels(run: Run, tmp_path: Path, tiny_folder: Path)
     done = run("evaluate", tiny_folder, "gold.csv", *columns)
     assert done.returncode == 0
     assert "warning: the model has no label tourism" in done.stderr
+    seen = run("evaluate", tiny_folder, "gold.csv", *columns, "--training", "gold.csv")
+    assert "in the training data: 2 segments of gold (100.0%)" in seen.stdout
 
 
 def narrow(text: str) -> bool:

@@ -91,10 +91,10 @@ def evaluate_command(
     """Measure a model against hand-coded sentences, or cross-validate a corpus.
 
     \b
-    policyclf evaluate MODEL gold.csv           a model on gold
-    policyclf evaluate gold.csv                 the shipped model on gold
-    policyclf evaluate --cv 5 labels            models of a corpus, out of fold
-    policyclf evaluate --cv 5 --by genre labels …, each genre never seen
+    policyclf evaluate MODEL gold.csv            a model on gold
+    policyclf evaluate gold.csv                  the shipped model on gold
+    policyclf evaluate --cv 5 labels             models of a corpus, out of fold
+    policyclf evaluate --cv 5 --by genre labels  … each genre never seen
 
     Gold is a CSV, TSV or JSON Lines file with text and label (and doc_id, labels,
     optional, segment, coders, if there are); with --cv or --forward, DATA is what train
