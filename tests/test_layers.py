@@ -18,6 +18,7 @@ ORDER = [
     "spans",
     "documents",
     "normalization",
+    "duplicates",
     "segmentation",
     "tokenization",
     "codebook",
@@ -35,7 +36,10 @@ ORDER = [
     "card",
     "resources",
     "labeling",
+    "sampling",
+    "drift",
     "training",
+    "auditing",
     "",
     "cli",
 ]
