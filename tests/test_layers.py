@@ -30,6 +30,7 @@ ORDER = [
     "chain",
     "decision",
     "classifier",
+    "agreement",
     "evaluation",
     "baselines",
     "bundle",
