@@ -26,6 +26,7 @@ from policyclf.duplicates import near_duplicates
 from policyclf.exceptions import InputError
 from policyclf.features.rows import Floats, Ints
 from policyclf.normalization import normalized
+from policyclf.vocabulary import bigrams
 
 Strategy = Literal["margin", "entropy", "diversity", "mixed", "random"]
 Purpose = Literal["train", "evaluate"]
@@ -33,9 +34,6 @@ Purpose = Literal["train", "evaluate"]
 STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
 DEFAULT: Strategy = "margin"
 EVALUATE_SHARE = 0.3
-
-_LENGTH = 2
-"""Characters of the n-grams to be covered."""
 
 _SHORTLIST = 5
 """How many times what is wanted the strategy ``mixed`` takes by margin to choose from."""
@@ -191,12 +189,12 @@ def margins(probabilities: Floats) -> Floats:
 
 
 def _covering(texts: Sequence[str], n: int, known: Collection[str] = ()) -> Ints:
-    """Choose texts whose n-grams occur in as many texts as possible.
+    """Choose texts whose bigrams occur in as many texts as possible.
 
-    An n-gram counts once, with the number of texts that hold it; not one of a single text,
+    A bigram counts once, with the number of texts that hold it; not one of a single text,
     nor one that is known. When there is nothing more to gain, covering starts anew.
     """
-    held = [ngrams(text) for text in texts]
+    held = [frozenset(bigrams(text)) for text in texts]
     weight = Counter(gram for grams in held for gram in grams)
     covered = {gram for gram, count in weight.items() if count == 1 or gram in known}
     left = set(range(len(texts)))
@@ -236,14 +234,6 @@ def _greedy(
             chosen.append(place)
             covered |= held[place]
     return chosen
-
-
-def ngrams(text: str) -> frozenset[str]:
-    """List the character bigrams of a text, cleaned as for labelling."""
-    clean = normalized(text)
-    return frozenset(
-        clean[start : start + _LENGTH] for start in range(max(len(clean) - _LENGTH + 1, 0))
-    )
 
 
 def _distinct(texts: Sequence[str]) -> tuple[Ints, dict[int, int]]:

@@ -12,7 +12,7 @@ from policyclf.bundle import Bundle, versions
 from policyclf.card import model_card
 from policyclf.classifier import PolicyClassifier
 from policyclf.codebook import Codebook
-from policyclf.corpus import Corpus
+from policyclf.corpus import Corpus, Repeats
 from policyclf.evaluation import Evaluation, evaluate
 from policyclf.exceptions import CorpusError
 from policyclf.features import LexiconBlock
@@ -45,6 +45,7 @@ class TrainingData:
         *,
         codebook: str | os.PathLike[str] | None = None,
         lexicon: str | os.PathLike[str] | None = None,
+        repeats: Repeats | None = None,
         text_column: str | None = None,
         label_column: str | None = None,
     ) -> TrainingData:
@@ -58,6 +59,9 @@ class TrainingData:
             Lines file with a column of texts and one of labels.
         codebook, lexicon : str or path-like, optional
             Files to use instead of the folder's.
+        repeats : {"warn", "error"}, optional
+            What to do about a text that stands twice. By default an error in a folder,
+            a warning in a table.
         text_column, label_column : str, optional
             The columns of a table, if they are not called one of the usual names.
 
@@ -80,7 +84,7 @@ class TrainingData:
         corpus = Corpus.from_path(
             folder / "corpus" if is_labels else folder,
             codebook=book,
-            repeats="error" if is_labels else "warn",
+            repeats=repeats or ("error" if is_labels else "warn"),
             text_column=text_column,
             label_column=label_column,
         )

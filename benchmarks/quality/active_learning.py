@@ -16,7 +16,8 @@ from data import RESULTS, Part, provenance, real, save, split, training_data
 
 from policyclf.classifier import PolicyClassifier
 from policyclf.lexicon import Lexicon
-from policyclf.sampling import STRATEGIES, Strategy, choose, ngrams
+from policyclf.sampling import STRATEGIES, Strategy, choose
+from policyclf.vocabulary import bigrams
 
 SEEDS = range(3)
 BATCH = 200
@@ -50,7 +51,7 @@ def simulate(
             chosen = generator.permutation(left)[:BATCH]
         else:
             probabilities = model.predict_proba(pool.segments, doc_ids=pool.doc_ids)[left]
-            known = frozenset().union(*(ngrams(texts[place]) for place in coded))
+            known = frozenset(gram for place in coded for gram in bigrams(texts[place]))
             open_texts = [texts[place] for place in left]
             chosen = left[choose(open_texts, probabilities, BATCH, strategy, known=known)]
         coded = np.sort(np.concatenate([coded, chosen]))

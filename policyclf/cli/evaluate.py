@@ -38,6 +38,7 @@ def evaluate_command(
 
     labeler = load(model)
     corpus = Corpus.from_path(gold, text_column=text_column, label_column=label_column)
+    corpus = corpus.for_purpose("evaluate")
     unknown = sorted(set(corpus.primaries) - set(labeler.labels))
     if unknown:
         click.echo(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -56,12 +57,15 @@ def train_command(
         text_column=text_column,
         label_column=label_column,
     )
+    training = replace(training, corpus=training.corpus.for_purpose("train"))
     parameters: dict[str, Any] = {"random_state": seed}
     optional = {"C": c, "min_df": min_df, "max_features": max_features}
     parameters |= {name: value for name, value in optional.items() if value is not None}
     if words:
         parameters["words"] = (1, 2)
-    held = Corpus.from_path(gold, codebook=training.codebook) if gold else None
+    held = None
+    if gold is not None:
+        held = Corpus.from_path(gold, codebook=training.codebook).for_purpose("evaluate")
     click.echo(f"training on {len(training.corpus):,} segments …", err=True)
     labeler = train(training, gold=held, **parameters)
     labeler.save(output)
