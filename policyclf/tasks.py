@@ -23,7 +23,7 @@ _CODED = frozenset({"sentence", "clause"})
 def open_tasks(
     document: Document, sentences: Sequence[LabelledSentence]
 ) -> list[tuple[dict[str, Any], LabelledSentence]]:
-    """Lay out the sentences of a document that could be coded.
+    r"""Lay out the sentences of a document that could be coded.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def open_tasks(
     Examples
     --------
     >>> import policyclf
-    >>> document = Document("工作要点\\n\\n优化营商环境。全力招商引资。", "a.txt", "utf-8", "")
+    >>> document = Document("工作要点\n\n优化营商环境。全力招商引资。", "a.txt", "utf-8", "")
     >>> tasks = open_tasks(document, policyclf.load().label(document))
     >>> [(task["segment"], task["text"], task["previous"]) for task, _ in tasks]
     [(1, '优化营商环境。', '工作要点'), (2, '全力招商引资。', '优化营商环境。')]
@@ -83,10 +83,10 @@ def chosen_task(
     Returns
     -------
     dict
-        The task with ``purpose``, ``inclusion_probability`` (empty if it was not drawn at
+        The task with ``purpose``, ``inclusion_probability`` (None if it was not drawn at
         random) and ``copies``; with ``suggestion`` and ``confidence`` if there is one.
     """
-    chance = "" if pick.probability is None else round(pick.probability, 6)
+    chance = None if pick.probability is None else float(f"{pick.probability:.6g}")
     chosen = {
         **task,
         "purpose": pick.purpose,

@@ -116,10 +116,10 @@ def _repeats(result: Audit, corpus: Corpus) -> Iterator[str]:
     yield from (f"{what}: {n:,}" for what, n in counts)
     for a, b, similarity in result.contradictions[:_SHOWN]:
         one, other = corpus.rows[a], corpus.rows[b]
-        yield f"  {similarity:.2f} {one.source or a}: {one.label}; {other.source or b}: {other.label}"
-        yield f"    {fit(one.text, _TEXT)}"
-        if other.text != one.text:
-            yield f"    {fit(other.text, _TEXT)}"
+        yield f"  similarity {similarity:.2f}"
+        for row, place in ((one, a), (other, b)):
+            yield f"    {row.source or place}: {row.label}"
+            yield f"      {fit(row.text, _TEXT - 2)}"
 
 
 def _agreement(result: Audit) -> Iterator[str]:

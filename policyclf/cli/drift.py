@@ -156,7 +156,9 @@ def _lines(whole: GroupDrift, groups: Sequence[GroupDrift], labeler: Labeler) ->
     yield ""
     yield "labels that moved most against all (share here, share of all)"
     for group in groups:
-        moves = sorted(group.shares, key=lambda label: -abs(group.shares[label] - whole.shares[label]))
+        moves = sorted(
+            group.shares, key=lambda label: -abs(group.shares[label] - whole.shares[label])
+        )
         for label in moves[:_MOVED]:
             here, there = group.shares[label], whole.shares[label]
             if abs(here - there) >= _LEAST_MOVE:

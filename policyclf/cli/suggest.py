@@ -81,7 +81,9 @@ def suggest_command(
             seed=seed,
         )
         tasks = [
-            chosen_task(pool[pick.place][0], pick, pool[pick.place][1] if show_suggestions else None)
+            chosen_task(
+                pool[pick.place][0], pick, pool[pick.place][1] if show_suggestions else None
+            )
             for pick in sorted(picks, key=lambda pick: pick.place)
         ]
         _write(tasks, output, format_, labeler.bundle.sha256[:12])
