@@ -23,7 +23,6 @@ from policyclf.corpus import Corpus
 from policyclf.duplicates import near_duplicates
 from policyclf.exceptions import InputError
 from policyclf.features.rows import Floats, Ints
-from policyclf.normalization import normalized
 from policyclf.training import TrainingData
 
 FEW_DOCUMENTS = 5
@@ -137,9 +136,11 @@ class Audit:
     duplicates : tuple of tuple of int
         The places of each text that stands more than once.
     near_duplicates : tuple of (int, int, float)
-        Pairs of other texts that are nearly the same, and their similarity.
+        Texts that are nearly the same as one before, but not quite: its place, theirs,
+        and the similarity.
     contradictions : tuple of (int, int, float)
-        Pairs of texts, the same or nearly so, with different primary labels.
+        The same of texts that are quite or nearly the same as one before and have
+        another primary label.
     agreement : Agreement or None
         None if there are no two coders.
     """
@@ -243,14 +244,11 @@ def audit(data: TrainingData, *, folds: int = 5, seed: int = 0) -> Audit:
     for row in corpus.rows:
         within[row.label].add(row.doc_id)
     further = Counter(label for row in corpus.rows for label in row.labels[1:])
-    duplicates, near = _repeats(corpus.texts)
-    labels = corpus.primaries
-    contradictions = [
-        (places[0], place, 1.0)
-        for places in duplicates
-        for place in _first_of_others(places, labels)
-    ]
-    contradictions += [(a, b, alike) for a, b, alike in near if labels[a] != labels[b]]
+    texts, labels = corpus.texts, corpus.primaries
+    standing: dict[str, list[int]] = defaultdict(list)
+    for place, text in enumerate(texts):
+        standing[text].append(place)
+    alike = [(found.other, found.place, found.similarity) for found in near_duplicates(texts)]
     return Audit(
         len(corpus),
         len(set(corpus.doc_ids)),
@@ -258,9 +256,9 @@ def audit(data: TrainingData, *, folds: int = 5, seed: int = 0) -> Audit:
         tuple(LabelBalance(k, n, len(within[k]), further[k]) for k, n in counts.items()),
         tuple(label for label in data.codebook.ids if label not in counts) if data.codebook else (),
         _suspects(data, folds, seed),
-        tuple(duplicates),
-        tuple(near),
-        tuple(contradictions),
+        tuple(tuple(places) for places in standing.values() if len(places) > 1),
+        tuple(pair for pair in alike if texts[pair[0]] != texts[pair[1]]),
+        tuple(pair for pair in alike if labels[pair[0]] != labels[pair[1]]),
         _agreement(corpus),
     )
 
@@ -357,44 +355,13 @@ def _suspects(data: TrainingData, folds: int, seed: int) -> tuple[Suspect, ...] 
     )
 
 
-def _repeats(
-    texts: Sequence[str],
-) -> tuple[list[tuple[int, ...]], list[tuple[int, int, float]]]:
-    """Find texts that stand more than once, and pairs of others that are nearly the same."""
-    standing: dict[str, list[int]] = defaultdict(list)
-    for place, text in enumerate(texts):
-        standing[text].append(place)
-    duplicates = [tuple(places) for places in standing.values() if len(places) > 1]
-    # Texts that are the same when cleaned are joined before: there may be very many.
-    cleaned: dict[str, int] = {}
-    near = []
-    for text, places in standing.items():
-        first = cleaned.setdefault(normalized(text), places[0])
-        if first != places[0]:
-            near.append((first, places[0], 1.0))
-    firsts = list(cleaned.values())
-    near += [
-        (firsts[one], firsts[other], similarity)
-        for one, other, similarity in near_duplicates([texts[place] for place in firsts])
-    ]
-    return duplicates, sorted(near)
-
-
-def _first_of_others(places: Sequence[int], labels: Sequence[str]) -> list[int]:
-    """List the first place of each label other than the first place's."""
-    firsts: dict[str, int] = {}
-    for place in places:
-        firsts.setdefault(labels[place], place)
-    return list(firsts.values())[1:]
-
-
 def _agreement(corpus: Corpus) -> Agreement | None:
-    names = sorted({name for row in corpus.rows for name in row.coders})
-    if len(names) < _FEWEST_CODERS:
+    coders = corpus.codings()
+    if len(coders) < _FEWEST_CODERS:
         return None
-    codings = [[row.coders.get(name) for row in corpus.rows] for name in names]
+    codings = list(coders.values())
     pairs = []
-    for (one, first), (other, second) in combinations(zip(names, codings, strict=True), 2):
+    for (one, first), (other, second) in combinations(coders.items(), 2):
         both = [
             (a, b) for a, b in zip(first, second, strict=True) if a is not None and b is not None
         ]
@@ -402,7 +369,7 @@ def _agreement(corpus: Corpus) -> Agreement | None:
             kappa = cohen_kappa([a for a, _ in both], [b for _, b in both])
             pairs.append((one, other, len(both), kappa))
     return Agreement(
-        tuple(names),
+        tuple(coders),
         sum(len(row.coders) >= _FEWEST_CODERS for row in corpus.rows),
         krippendorff_alpha(codings),
         label_alphas(codings),

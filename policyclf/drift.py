@@ -38,6 +38,7 @@ its labels for likelier wrong than right. In the same measurement: at most 0.49 
 documents (the median 0.05), 0.71 in hotel reviews, 0.63 in news headlines."""
 
 _FEWEST_GROUPS = 5
+_FEWEST_SEGMENTS = 30  # in fewer, a handful of unsure ones is a large share
 _SPREADS = 3.0
 _LEAST_SPREAD = 0.01
 _TO_SIGMA = 1.4826  # what makes the median deviation of normal data their standard deviation
@@ -213,7 +214,7 @@ class DriftMeter:
         warnings = []
         if unknown is not None and unknown > UNKNOWN_LIMIT:
             warnings.append(f"{unknown:.0%} of its bigrams are unknown to the model")
-        if unsure > UNSURE_LIMIT:
+        if unsure > UNSURE_LIMIT and n >= _FEWEST_SEGMENTS:
             warnings.append(f"the model is unsure of {unsure:.0%} of its sentences")
         return GroupDrift(
             name,
@@ -285,16 +286,21 @@ def jensen_shannon(first: Floats, second: Floats) -> float:
 
 
 def _with_outliers(groups: list[GroupDrift]) -> list[GroupDrift]:
-    """Warn of groups that stand apart from the others, if there are enough to tell."""
-    if len(groups) < _FEWEST_GROUPS:
-        return groups
+    """Warn of groups over the median of all by three (robust) standard deviations.
+
+    The spread is the median absolute deviation (Leys et al., Detecting Outliers, 2013), one
+    point at least; groups of few segments neither count nor are warned of.
+    """
     apart: dict[str, list[str]] = {group.group: list(group.warnings) for group in groups}
+    large = [group for group in groups if group.n_segments >= _FEWEST_SEGMENTS]
     for what, values in (
-        ("unknown bigrams", {g.group: g.unknown for g in groups if g.unknown is not None}),
-        ("unsure sentences", {g.group: g.unsure for g in groups}),
+        ("unknown bigrams", {g.group: g.unknown for g in large if g.unknown is not None}),
+        ("unsure sentences", {g.group: g.unsure for g in large}),
     ):
-        middle = median(values.values()) if values else 0.0
-        spread = median(abs(value - middle) for value in values.values()) if values else 0.0
+        if len(values) < _FEWEST_GROUPS:
+            continue
+        middle = median(values.values())
+        spread = median(abs(value - middle) for value in values.values())
         limit = middle + _SPREADS * max(_TO_SIGMA * spread, _LEAST_SPREAD)
         for name, value in values.items():
             if value > limit:

@@ -1,86 +1,145 @@
-"""Texts that are nearly the same: Jaccard similarity of their sets of character 5-grams.
+"""Texts that are nearly the same.
 
-Finds every pair over the threshold, not most of them: two sets that alike share one of
-their rarest n-grams, so only pairs that do are compared (prefix filtering; Chaudhuri,
-Ganti and Kaushik, A Primitive Operator for Similarity Joins in Data Cleaning, ICDE 2006).
+Two texts are near-duplicates if their sets of five-character shingles overlap by at
+least four fifths (Jaccard; Broder, On the Resemblance and Containment of Documents,
+1997), after cleaning and without punctuation. An index of shingles finds them: of
+each text only the rarest few shingles are looked up, as many as it cannot miss all of
+with a near-duplicate (prefix filtering; Bayardo, Ma and Srikant, Scaling Up All Pairs
+Similarity Search, WWW 2007). So there is no loop over pairs, and texts that stand many
+times cost no more than one.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from policyclf.exceptions import InputError
 from policyclf.normalization import normalized
 
-_LENGTH = 5
+GRAM = 5
+SIMILARITY = 0.8
+
+_BESIDE = re.compile(r"[^\u3400-\u9fff0-9A-Za-z]")
+_SLACK = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class NearDuplicate:
+    """A text and the one most like it.
+
+    Parameters
+    ----------
+    place : int
+        The place of the text.
+    other : int
+        The place of the other one.
+    similarity : float
+        The Jaccard similarity of their shingles.
+    """
+
+    place: int
+    other: int
+    similarity: float
 
 
 def near_duplicates(
-    texts: Sequence[str], others: Sequence[str] | None = None, threshold: float = 0.8
-) -> list[tuple[int, int, float]]:
-    """Find the pairs of texts that are the same or nearly so.
+    texts: Sequence[str],
+    among: Sequence[str] | None = None,
+    *,
+    similarity: float = SIMILARITY,
+) -> list[NearDuplicate]:
+    """Find the texts that nearly stand elsewhere.
 
     Parameters
     ----------
     texts : sequence of str
-        Texts, cleaned here as for labelling.
-    others : sequence of str, optional
-        Texts to compare with. Without them, the texts are compared with one another.
-    threshold : float, default 0.8
-        The least Jaccard similarity, over 0 up to 1.
+        The texts.
+    among : sequence of str, optional
+        Where to look. Without it, among the earlier ones of the texts themselves.
+    similarity : float, default 0.8
+        From which similarity on; over 0.
 
     Returns
     -------
-    list of (int, int, float)
-        The place of the one, the place of the other (among the others, or after the
-        one), and their similarity. In the order of the places.
+    list of NearDuplicate
+        One for each text that has a near-duplicate: the most similar, and of several
+        the first. A text without five letters or characters is like itself only.
 
     Raises
     ------
     InputError
-        If the threshold is out of range.
+        If the similarity is not over 0 and up to 1.
 
     Examples
     --------
-    >>> near_duplicates(["全力推进招商引资工作。", "发展普惠金融。", "全力推进招商引资工作"])
-    [(0, 2, 0.857...)]
+    >>> near_duplicates(["全区加快推进项目建设。", "空气质量改善。", "全区加快推进项目建设"])
+    [NearDuplicate(place=2, other=0, similarity=1.0)]
     """
-    if not 0 < threshold <= 1:
+    if not 0 < similarity <= 1:
         raise InputError(
-            f"The 'threshold' parameter must be over 0 and at most 1. Got {threshold!r} instead."
+            f"The 'similarity' parameter must be over 0 and up to 1. Got {similarity!r} instead."
         )
-    sets = [_ngrams(text) for text in texts]
-    against = sets if others is None else [_ngrams(text) for text in others]
-    frequency = Counter(gram for grams in against for gram in grams)
-
-    def rarest(grams: frozenset[str]) -> list[str]:
-        """Return so many that a set alike enough holds one of them."""
-        count = len(grams) - math.ceil(threshold * len(grams) - 1e-9) + 1
-        return sorted(grams, key=lambda gram: (frequency[gram], gram))[:count]
-
-    holders: dict[str, list[int]] = defaultdict(list)
-    for place, grams in enumerate(against):
-        for gram in rarest(grams) if grams else ():
-            holders[gram].append(place)
-    pairs = []
-    for place, grams in enumerate(sets):
-        if not grams:
-            continue
-        met = {other for gram in rarest(grams) for other in holders.get(gram, ())}
-        for other in sorted(met):
-            if others is None and other <= place:
-                continue
-            shared = len(grams & against[other])
-            similarity = shared / (len(grams) + len(against[other]) - shared)
-            if similarity >= threshold:
-                pairs.append((place, other, similarity))
-    return pairs
+    wanted = [_shingles(text) for text in texts]
+    index = _Index([_shingles(text) for text in among] if among is not None else wanted, similarity)
+    if among is not None:
+        for place in range(len(index.shingles)):
+            index.add(place)
+    found = []
+    for place, shingles in enumerate(wanted):
+        best = index.best(shingles)
+        if best is not None:
+            found.append(NearDuplicate(place, *best))
+        if among is None:
+            index.add(place)
+    return found
 
 
-def _ngrams(text: str) -> frozenset[str]:
-    """List the n-grams of a text; one that is shorter is its own only one."""
-    clean = normalized(text)
-    last = max(len(clean) - _LENGTH, 0)
-    return frozenset(clean[start : start + _LENGTH] for start in range(last + 1)) - {""}
+class _Index:
+    """Texts by their rarest shingles; of equal texts, the first."""
+
+    def __init__(self, shingles: Sequence[frozenset[str]], similarity: float) -> None:
+        self.shingles = shingles
+        self._similarity = similarity
+        self._frequency = Counter(gram for grams in shingles for gram in grams)
+        self._equal: dict[frozenset[str], int] = {}
+        self._places: dict[str, list[int]] = {}
+
+    def add(self, place: int) -> None:
+        grams = self.shingles[place]
+        if grams and self._equal.setdefault(grams, place) == place:
+            for gram in self._rarest(grams):
+                self._places.setdefault(gram, []).append(place)
+
+    def best(self, grams: frozenset[str]) -> tuple[int, float] | None:
+        if grams in self._equal:
+            return self._equal[grams], 1.0
+        best: tuple[float, int] | None = None
+        for other in self._candidates(grams):
+            common = len(grams & self.shingles[other])
+            alike = common / (len(grams) + len(self.shingles[other]) - common)
+            if alike >= self._similarity - _SLACK and (best is None or (alike, -other) > best):
+                best = alike, -other
+        return None if best is None else (-best[1], best[0])
+
+    def _candidates(self, grams: frozenset[str]) -> Iterator[int]:
+        seen: set[int] = set()
+        for gram in self._rarest(grams):
+            for other in self._places.get(gram, ()):
+                if other not in seen:
+                    seen.add(other)
+                    yield other
+
+    def _rarest(self, grams: frozenset[str]) -> list[str]:
+        """Order shingles by rarity, and keep so many that a near-duplicate shares one."""
+        ordered = sorted(grams, key=lambda gram: (self._frequency[gram], gram))
+        return ordered[: len(grams) - math.ceil(self._similarity * len(grams) - _SLACK) + 1]
+
+
+def _shingles(text: str) -> frozenset[str]:
+    bare = _BESIDE.sub("", normalized(text)).lower()
+    last = max(len(bare) - GRAM, 0)
+    return frozenset(bare[start : start + GRAM] for start in range(last + 1)) - {""}

@@ -25,7 +25,6 @@ import numpy as np
 from policyclf.duplicates import near_duplicates
 from policyclf.exceptions import InputError
 from policyclf.features.rows import Floats, Ints
-from policyclf.normalization import normalized
 from policyclf.vocabulary import bigrams
 
 Strategy = Literal["margin", "entropy", "diversity", "mixed", "random"]
@@ -238,22 +237,10 @@ def _greedy(
 
 def _distinct(texts: Sequence[str]) -> tuple[Ints, dict[int, int]]:
     """Join what is nearly the same: the first of each kind, and how many there are of it."""
-    first_of: dict[str, int] = {}
-    same = [first_of.setdefault(normalized(text), place) for place, text in enumerate(texts)]
-    places = list(first_of.values())
-    joined = {place: place for place in places}
-
-    def root(place: int) -> int:
-        while joined[place] != place:
-            joined[place] = joined[joined[place]]
-            place = joined[place]
-        return place
-
-    # The same texts are joined before: a thousand of them would be half a million pairs.
-    for one, other, _ in near_duplicates([texts[place] for place in places]):
-        low, high = sorted((root(places[one]), root(places[other])))
-        joined[high] = low
-    copies = Counter(root(place) for place in same)
+    kind = list(range(len(texts)))
+    for found in near_duplicates(texts):  # each with an earlier one, whose kind is known by then
+        kind[found.place] = kind[found.other]
+    copies = Counter(kind)
     return np.array(sorted(copies), np.int64), dict(copies)
 
 

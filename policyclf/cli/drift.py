@@ -72,11 +72,19 @@ def drift_command(
                 f"documents have no {by!r}: --by place or --by year, or give --groups FILE."
             )
         with read_documents(texts, encoding=encoding, output=None) as documents:
+            without = 0
             for document in documents:
                 sentences = labeler.label(document, unit=unit)
                 counted = [s for s in sentences if s.kind in {"sentence", "clause"}]
                 group = _group(document.name, by, named)
+                without += group == _NONE
                 meter.add(group, [sentence.text for sentence in counted], counted)
+            if without:
+                click.echo(
+                    f"policyclf: warning: {without} documents have no {by}; they stand under "
+                    f"{_NONE}.",
+                    err=True,
+                )
             _report(meter, labeler, as_json=as_json)
     else:
         _report(meter, labeler, as_json=as_json)
