@@ -53,7 +53,7 @@ HEAVY = {
     *("sklearn", "scipy", "pandas", "joblib", "jieba", "rjieba", "opencc", "matplotlib"),
     "jinja2",
 }
-TRAINING = {"classifier", "evaluation", "baselines", "training", "corpus"}
+TRAINING = {"classifier", "evaluation", "baselines", "training", "corpus", "auditing"}
 """What labelling does without."""
 
 

@@ -29,14 +29,15 @@ Curves = dict[str, list[float]]
 
 def simulate(
     strategy: Strategy, seed: int, lexicon: Lexicon | None, pool: Part, parts: dict[str, Part]
-) -> Curves:
-    """Code batch after batch, and measure after each."""
+) -> tuple[Curves, float]:
+    """Code batch after batch, and measure after each; and how long what was chosen is."""
     texts = pool.corpus.texts
     labels = np.array(pool.corpus.primaries)
     doc_ids = pool.corpus.doc_ids
     generator = np.random.default_rng(seed)
     coded = np.sort(generator.permutation(len(texts))[:BATCH])
     curves: Curves = {name: [] for name in parts}
+    lengths: list[int] = []
     for size in SIZES:
         model = PolicyClassifier(lexicon=lexicon, calibration_folds=2)
         ids = [doc_ids[place] for place in coded]
@@ -54,8 +55,9 @@ def simulate(
             known = frozenset(gram for place in coded for gram in bigrams(texts[place]))
             open_texts = [texts[place] for place in left]
             chosen = left[choose(open_texts, probabilities, BATCH, strategy, known=known)]
+        lengths += [len(texts[place]) for place in chosen]
         coded = np.sort(np.concatenate([coded, chosen]))
-    return curves
+    return curves, float(np.mean(lengths))
 
 
 def main() -> None:
@@ -65,14 +67,24 @@ def main() -> None:
     for setting, lexicon in (("with the lexicon", data.lexicon), ("without a lexicon", None)):
         for strategy in STRATEGIES:
             figures: dict[str, list[list[float]]] = {}
+            lengths: list[float] = []
             for seed in SEEDS:
                 pool, held = split(data.corpus, seed)
                 parts = {"written": held} | ({"real": gold} if gold else {})
-                for name, curve in simulate(strategy, seed, lexicon, pool, parts).items():
+                found, length = simulate(strategy, seed, lexicon, pool, parts)
+                for name, curve in found.items():
                     figures.setdefault(name, []).append(curve)
+                lengths.append(length)
                 last = {name: round(curves[-1][-1], 3) for name, curves in figures.items()}
                 print(f"{setting}, {strategy}, seed {seed}: {last}", file=sys.stderr, flush=True)
-            results.append({"setting": setting, "strategy": strategy, "figures": figures})
+            results.append(
+                {
+                    "setting": setting,
+                    "strategy": strategy,
+                    "figures": figures,
+                    "characters": float(np.mean(lengths)),
+                }
+            )
     report = {
         "provenance": provenance(data),
         "seeds": list(SEEDS),
@@ -95,17 +107,22 @@ def to_markdown(report: dict[str, Any]) -> str:
         "",
         "In brackets the distance from random, and its least and greatest of the seeds: every",
         "seed has its own held-out documents and first sentences, the same for all strategies.",
+        "The mean is that of all sizes from 400; the length, in characters, of what was chosen.",
     ]
     sizes = [size for size in report["sizes"] if size in {400, 600, 1000, 1400, MOST}]
     for setting in dict.fromkeys(result["setting"] for result in report["results"]):
-        curves = {r["strategy"]: r["figures"] for r in report["results"] if r["setting"] == setting}
+        of_setting = [r for r in report["results"] if r["setting"] == setting]
+        curves = {r["strategy"]: r["figures"] for r in of_setting}
+        lengths = {r["strategy"]: r["characters"] for r in of_setting}
         for kind in curves["random"]:
             lines += [
                 "",
                 f"## {setting}, {kind} text",
                 "",
-                "| coded sentences | " + " | ".join(f"{size:,}" for size in sizes) + " | mean |",
-                "|---|" + "--:|" * (len(sizes) + 1),
+                "| coded sentences | "
+                + " | ".join(f"{size:,}" for size in sizes)
+                + " | mean | length |",
+                "|---|" + "--:|" * (len(sizes) + 2),
             ]
             base = np.array(curves["random"][kind])
             for strategy, figures in curves.items():
@@ -113,6 +130,7 @@ def to_markdown(report: dict[str, Any]) -> str:
                 places = [report["sizes"].index(size) for size in sizes]
                 cells = [cell(found[:, p], base[:, p], strategy) for p in places]
                 cells.append(cell(found[:, 1:].mean(1), base[:, 1:].mean(1), strategy))
+                cells.append(f"{lengths[strategy]:.0f}")
                 lines.append(f"| {strategy} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
