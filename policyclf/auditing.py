@@ -291,8 +291,10 @@ def label_issues(probabilities: Floats, truth: Ints) -> Ints:
     # As confident as on average where the label was given: the mean self-confidence.
     thresholds = sums / np.maximum(np.bincount(truth, minlength=n_labels), 1)
     confident = probabilities >= np.maximum(thresholds, 2 * _NEARLY) - _NEARLY
-    joint = np.where(confident, probabilities, -1.0).argmax(axis=1)
-    suspect = confident.any(axis=1) & (joint != truth) & (probabilities.argmax(axis=1) != truth)
+    best = probabilities.argmax(axis=1)
+    # Of several labels, cleanlab takes the likeliest of all; the paper, of the confident ones.
+    joint = np.where(confident.sum(axis=1) == 1, confident.argmax(axis=1), best)
+    suspect = confident.any(axis=1) & (joint != truth) & (best != truth)
     places = np.flatnonzero(suspect)
     margin = own[places] - probabilities[places].max(axis=1)
     ranked: Ints = places[np.argsort(margin, kind="stable")]

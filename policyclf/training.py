@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,8 @@ def train(
     data: TrainingData,
     *,
     gold: Corpus | None = None,
+    about: str = "",
+    about_gold: str = "",
     **parameters: Any,  # noqa: ANN401
 ) -> Labeler:
     """Train a model.
@@ -109,6 +112,8 @@ def train(
         What to learn from.
     gold : Corpus, optional
         Hand-coded text that the model is measured on; figures only, nothing is learned.
+    about, about_gold : str, optional
+        A sentence or two on where the text is from and who labelled it, for the card.
     **parameters
         Of :class:`~policyclf.classifier.PolicyClassifier`.
 
@@ -146,6 +151,9 @@ def train(
             "n_segments": len(corpus),
             "n_documents": len(set(corpus.doc_ids)),
             "label_counts": corpus.label_counts(),
+            "about": about,
+            "about_gold": about_gold if gold is not None else "",
+            "kinds": _kinds(corpus),
             "corpus_sha256": corpus.digest(),
             "codebook_sha256": data.codebook.digest() if data.codebook else None,
             "lexicon_sha256": data.lexicon.digest() if data.lexicon else None,
@@ -193,6 +201,18 @@ def evaluate_labeler(labeler: Labeler, gold: Corpus, *, seed: int = 0) -> list[E
             results.append(evaluate("dictionary", by_terms, gold, seed=seed))
     results.append(evaluate("majority", most_frequent, gold, seed=seed))
     return results
+
+
+def _kinds(corpus: Corpus) -> dict[str, Any]:
+    """Say from when and of what genres the text is, as far as the data do."""
+    years = {year for row in corpus.rows if (year := row.metadata.get("year", "")).isdecimal()}
+    genres = Counter(genre for row in corpus.rows if (genre := row.metadata.get("genre", "")))
+    kinds: dict[str, Any] = {}
+    if years:
+        kinds["years"] = [int(min(years, key=int)), int(max(years, key=int))]
+    if genres:
+        kinds["genres"] = dict(genres.most_common())
+    return kinds
 
 
 def _if_there(path: Path) -> Path | None:

@@ -196,7 +196,11 @@ def test_an_empty_pool() -> None:
 )
 def test_wrong_arguments(arguments: dict[str, Any], message: str) -> None:
     """The message names parameter, requirement and value."""
-    given_ = {"texts": ["甲", "乙"], "probabilities": probabilities(2), "n": 1} | arguments
+    given_: dict[str, Any] = {
+        "texts": ["甲", "乙"],
+        "probabilities": probabilities(2),
+        "n": 1,
+    } | arguments
     with pytest.raises(InputError, match=message):
         suggest(**given_)
 
