@@ -273,7 +273,7 @@ def _training_data(made: Mapping[str, Any]) -> str:
         f"`{made['corpus_sha256'][:16]}`."
     )
     if "years" in kinds:
-        text += " Years: {} to {}.".format(*kinds["years"])
+        text += " Years that the data name: {} to {}.".format(*kinds["years"])
     if "genres" in kinds:
         genres = ", ".join(f"{name} {n:,}" for name, n in kinds["genres"].items())
         text += f" Segments by genre: {genres}."

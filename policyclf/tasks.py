@@ -67,7 +67,7 @@ def open_tasks(
 
 
 def chosen_task(
-    task: Task, pick: Pick, suggestion: LabelledSentence | None = None
+    task: Task, pick: Pick, found: LabelledSentence, *, show: bool = False
 ) -> dict[str, Any]:
     """Complete the task of a sentence that was chosen.
 
@@ -77,14 +77,18 @@ def chosen_task(
         As `open_tasks` gives it.
     pick : Pick
         How it was chosen.
-    suggestion : LabelledSentence, optional
-        What the model makes of it, where coders shall see that.
+    found : LabelledSentence
+        What the model makes of it.
+    show : bool, default False
+        Whether coders shall see that, in tasks to train on. In those to evaluate on they
+        never do: who sees a suggestion tends to agree with it.
 
     Returns
     -------
     dict
         The task with ``purpose``, ``inclusion_probability`` (None if it was not drawn at
-        random) and ``copies``; with ``suggestion`` and ``confidence`` if there is one.
+        random) and ``copies``; if shown, also ``suggestion`` and ``confidence``, None where
+        they are not.
     """
     chance = None if pick.probability is None else float(f"{pick.probability:.6g}")
     chosen = {
@@ -93,9 +97,10 @@ def chosen_task(
         "inclusion_probability": chance,
         "copies": pick.copies,
     }
-    if suggestion is not None:
-        chosen["suggestion"] = suggestion.label
-        chosen["confidence"] = round(suggestion.confidence, 4)
+    if show:
+        shown = pick.purpose == "train"
+        chosen["suggestion"] = found.label if shown else None
+        chosen["confidence"] = round(found.confidence, 4) if shown else None
     return chosen
 
 
@@ -116,7 +121,7 @@ def as_label_studio(task: Task, model: str) -> dict[str, Any]:
     """
     hidden = {"label", "suggestion", "confidence"}
     found: dict[str, Any] = {"data": {k: v for k, v in task.items() if k not in hidden}}
-    if "suggestion" in task:
+    if task.get("suggestion"):
         choice = {
             "from_name": "label",
             "to_name": "text",
@@ -142,6 +147,6 @@ def as_doccano(task: Task) -> dict[str, Any]:
     dict
         ``text``, ``label``, a list with the suggestion if there is one, and the rest.
     """
-    given = [task["suggestion"]] if "suggestion" in task else []
+    given = [task["suggestion"]] if task.get("suggestion") else []
     rest = {k: v for k, v in task.items() if k not in {"text", "label", "suggestion"}}
     return {"text": task["text"], "label": given, **rest}

@@ -81,7 +81,7 @@ def test_card_says_where_text_is_from(tiny_data: TrainingData) -> None:
     card = labeler.bundle.card
     training = card.split("## Training data\n")[1].split("\n## ")[0]
     assert "Composed.\n" in training
-    assert "Years: 2000 to 2059. Segments by genre: news 60." in training
+    assert "Years that the data name: 2000 to 2059. Segments by genre: news 60." in training
     assert "Real pages." in card.split("## Figures on gold from elsewhere")[1].split("\n## ")[0]
     assert "Composed." in methods_paragraph(labeler.bundle)
     assert "Real pages." in methods_paragraph(labeler.bundle)

@@ -40,7 +40,11 @@ FORMATS = ("jsonl", "csv", "label-studio", "doccano")
     show_default=True,
     help="The share drawn at random, to measure on.",
 )
-@click.option("--show-suggestions", is_flag=True, help="Let coders see the model's label.")
+@click.option(
+    "--show-suggestions",
+    is_flag=True,
+    help="Let coders see the model's label of what is to train on.",
+)
 @click.option("--unit", type=click.Choice(UNITS), default="sentence", show_default=True)
 @click.option("--encoding", metavar="CODEC", help="Default: found for each file.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
@@ -81,9 +85,7 @@ def suggest_command(
             seed=seed,
         )
         tasks = [
-            chosen_task(
-                pool[pick.place][0], pick, pool[pick.place][1] if show_suggestions else None
-            )
+            chosen_task(pool[pick.place][0], pick, pool[pick.place][1], show=show_suggestions)
             for pick in sorted(picks, key=lambda pick: pick.place)
         ]
         _write(tasks, output, format_, labeler.bundle.sha256[:12])
