@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from policyclf.decision import Decision
 from policyclf.documents import Document
 from policyclf.labeling import LabelledSentence
 from policyclf.sampling import Pick
@@ -67,7 +68,7 @@ def open_tasks(
 
 
 def chosen_task(
-    task: Task, pick: Pick, found: LabelledSentence, *, show: bool = False
+    task: Task, pick: Pick, found: Decision | LabelledSentence, *, show: bool = False
 ) -> dict[str, Any]:
     """Complete the task of a sentence that was chosen.
 
@@ -77,7 +78,7 @@ def chosen_task(
         As `open_tasks` gives it.
     pick : Pick
         How it was chosen.
-    found : LabelledSentence
+    found : Decision or LabelledSentence
         What the model makes of it.
     show : bool, default False
         Whether coders shall see that, in tasks to train on. In those to evaluate on they

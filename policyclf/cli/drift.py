@@ -102,10 +102,15 @@ def _add_data(meter: DriftMeter, labeler: Labeler, path: str, by: str) -> None:
                 f"{path}:{line}: needs the columns text and {by}. "
                 f"Got {', '.join(map(str, record))}."
             )
-        ids = (str(record[c]) for c in DOCUMENT_COLUMNS if record.get(c))
-        documents[str(record[by] or _NONE), next(ids, f"line {line}")].append(text)
+        named = (str(record[c]) for c in DOCUMENT_COLUMNS if record.get(c))
+        documents[str(record[by] or _NONE), next(named, f"line {line}")].append(text)
+    texts = [text for found in documents.values() for text in found]
+    ids = [key for key, found in documents.items() for _ in found]
+    decisions = labeler.decide(texts, doc_ids=ids)
+    start = 0
     for (group, _), found in documents.items():
-        meter.add(group, found, labeler.decide(found, doc_ids=[0] * len(found)))
+        meter.add(group, found, decisions[start : start + len(found)])
+        start += len(found)
 
 
 def _manifest(path: str, by: str) -> Mapping[str, str]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from policyclf.cli.documents import read_documents
 from policyclf.cli.output import open_output, writer
+from policyclf.decision import Decision
 from policyclf.labeling import load
 from policyclf.sampling import DEFAULT, EVALUATE_SHARE, STRATEGIES, Purpose, Strategy, suggest
 from policyclf.spans import UNITS, Unit
@@ -68,31 +69,35 @@ def suggest_command(
     """
     labeler = load(model)
     with read_documents(paths, encoding=encoding, output=output) as documents:
-        pool = [
-            found
-            for document in documents
-            for found in open_tasks(document, labeler.label(document, unit=unit))
-        ]
-        if not pool:
+        tasks, rows, decisions = [], [], []
+        for document in documents:
+            for task, found in open_tasks(document, labeler.label(document, unit=unit)):
+                tasks.append(task)
+                # Not the sentence itself: a dict of probabilities each would fill the memory.
+                rows.append(np.array(list(found.probabilities.values())))
+                decisions.append(
+                    Decision(found.label, found.labels, found.confidence, found.unsure)
+                )
+        if not tasks:
             raise click.ClickException("the pool has no sentences to choose from.")
         picks = suggest(
-            [sentence.text for _, sentence in pool],
-            np.array([[s.probabilities[label] for label in labeler.labels] for _, s in pool]),
+            [task["text"] for task in tasks],
+            np.array(rows),
             n,
             strategy=strategy,
             evaluate_share=evaluate_share,
             known=known_bigrams(labeler.bundle.model),
             seed=seed,
         )
-        tasks = [
-            chosen_task(pool[pick.place][0], pick, pool[pick.place][1], show=show_suggestions)
+        chosen = [
+            chosen_task(tasks[pick.place], pick, decisions[pick.place], show=show_suggestions)
             for pick in sorted(picks, key=lambda pick: pick.place)
         ]
-        _write(tasks, output, format_, labeler.bundle.sha256[:12])
+        _write(chosen, output, format_, labeler.bundle.sha256[:12])
         counts = Counter(pick.purpose for pick in picks)
         shares = ", ".join(f"{counts[purpose]} to {purpose}" for purpose in get_args(Purpose))
-        click.echo(f"{len(tasks)} of {len(pool):,} sentences: {shares}", err=True)
-        if len(tasks) < n:
+        click.echo(f"{len(chosen)} of {len(tasks):,} sentences: {shares}", err=True)
+        if len(chosen) < n:
             click.echo(f"policyclf: warning: the pool has no {n} that differ.", err=True)
 
 
