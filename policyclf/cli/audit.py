@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 10
 _TEXT = 74
+_NAME = 26
 
 
 @click.command("audit")
@@ -98,9 +99,10 @@ def _lines(result: Audit, corpus: Corpus) -> Iterator[str]:
         )
         for suspect in [s for s in result.suspects if not s.given][:_SHOWN]:
             row = corpus.rows[suspect.place]
+            yield f"  {row.source or suspect.place}"
             yield (
-                f"  {row.source or suspect.place}: {suspect.label} "
-                f"{suspect.probability:.2f}, {suspect.likelier} {suspect.likelier_probability:.2f}?"
+                f"    {_name(suspect.label)} {suspect.probability:.2f}, "
+                f"{_name(suspect.likelier)} {suspect.likelier_probability:.2f}?"
             )
             yield f"    {fit(row.text, _TEXT)}"
     yield from _agreement(result)
@@ -118,7 +120,7 @@ def _repeats(result: Audit, corpus: Corpus) -> Iterator[str]:
         one, other = corpus.rows[a], corpus.rows[b]
         yield f"  similarity {similarity:.2f}"
         for row, place in ((one, a), (other, b)):
-            yield f"    {row.source or place}: {row.label}"
+            yield f"    {row.source or place}: {_name(row.label)}"
             yield f"      {fit(row.text, _TEXT - 2)}"
 
 
@@ -139,6 +141,11 @@ def _agreement(result: Audit) -> Iterator[str]:
 
 def _ascending(alphas: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
     return sorted(alphas, key=lambda item: (math.isnan(item[1]), item[1]))
+
+
+def _name(label: str) -> str:
+    """Shorten a label and take out what a terminal would obey."""
+    return fit(label, _NAME).rstrip()
 
 
 def _figure(value: float) -> str:

@@ -81,7 +81,7 @@ def drift_command(
                 meter.add(group, [sentence.text for sentence in counted], counted)
             if without:
                 click.echo(
-                    f"policyclf: warning: {without} documents have no {by}; they stand under "
+                    f"policyclf: warning: no {by} of {without} documents; they stand under "
                     f"{_NONE}.",
                     err=True,
                 )
@@ -99,7 +99,7 @@ def _add_data(meter: DriftMeter, labeler: Labeler, path: str, by: str) -> None:
         text = next((record[c] for c in TEXT_COLUMNS if c in record), None)
         if not isinstance(text, str) or by not in record:
             raise CorpusError(
-                f"{path}:{line}: needs the columns text and {by}. "
+                f"{path}:{line}: needs the column {by} and one of texts, such as text. "
                 f"Got {', '.join(map(str, record))}."
             )
         named = (str(record[c]) for c in DOCUMENT_COLUMNS if record.get(c))
@@ -166,9 +166,10 @@ def _lines(whole: GroupDrift, groups: Sequence[GroupDrift], labeler: Labeler) ->
             f"{group.confidence:>7.2f}{group.unsure:>8.1%}{moved:15}{train:>7}"
             f"{'!' if group.warnings else '':>2}"
         )
-    yield ""
-    yield "labels that moved most against all (share here, share of all)"
-    for group in groups:
+    if len(groups) > 1:
+        yield ""
+        yield "labels that moved most against all (share here, share of all)"
+    for group in groups if len(groups) > 1 else ():
         moves = sorted(
             group.shares, key=lambda label: -abs(group.shares[label] - whole.shares[label])
         )
@@ -180,4 +181,6 @@ def _lines(whole: GroupDrift, groups: Sequence[GroupDrift], labeler: Labeler) ->
     if any(group.warnings for group in (*groups, whole)):
         yield ""
         for group in (*groups, whole):
-            yield from (f"! {group.group}: {warning}" for warning in group.warnings)
+            yield from (
+                f"! {fit(group.group, 17).rstrip()}: {warning}" for warning in group.warnings
+            )
