@@ -14,7 +14,7 @@ from policyclf.card import model_card
 from policyclf.classifier import PolicyClassifier
 from policyclf.codebook import Codebook
 from policyclf.corpus import Corpus, Repeats
-from policyclf.evaluation import Evaluation, evaluate
+from policyclf.evaluation import Evaluation, Labelling, evaluate, evaluate_labelling
 from policyclf.exceptions import CorpusError
 from policyclf.features import LexiconBlock
 from policyclf.labeling import Labeler
@@ -188,19 +188,47 @@ def evaluate_labeler(labeler: Labeler, gold: Corpus, *, seed: int = 0) -> list[E
         ``model``; ``dictionary``, if the model has a lexicon; ``majority``, the most
         frequent label of the training corpus.
     """
+    return [evaluate_labelling(given, gold, seed=seed) for given in label_gold(labeler, gold)]
+
+
+def label_gold(labeler: Labeler, gold: Corpus, *, name: str = "model") -> list[Labelling]:
+    """Label gold by a model, and beside it by the baselines.
+
+    Parameters
+    ----------
+    labeler : Labeler
+        The model.
+    gold : Corpus
+        The segments. Neighbours in a document serve as context.
+    name : str, default "model"
+        What to call the model.
+
+    Returns
+    -------
+    list of Labelling
+        The model's; ``dictionary``, if the model has a lexicon; ``majority``, the most
+        frequent label of the training corpus.
+    """
     segments = gold.segments()
     probabilities = labeler.predict_proba(segments, doc_ids=gold.stretches())
-    predicted = [labeler.labels[column] for column in probabilities.argmax(axis=1)]
-    confidence = probabilities.max(axis=1).tolist()
-    results = [evaluate("model", predicted, gold, confidence=confidence, seed=seed)]
-    counts = dict(labeler.bundle.provenance["label_counts"])
-    most_frequent = majority(counts, len(gold))
-    for block in labeler.bundle.model.blocks:
-        if isinstance(block, LexiconBlock):
-            by_terms = dictionary(block, segments, most_frequent[0])
-            results.append(evaluate("dictionary", by_terms, gold, seed=seed))
-    results.append(evaluate("majority", most_frequent, gold, seed=seed))
-    return results
+    decisions = labeler.bundle.rule.decide(probabilities, labeler.labels)
+    labellings = [
+        Labelling(
+            name,
+            [decision.label for decision in decisions],
+            [decision.labels for decision in decisions],
+            probabilities.max(axis=1),
+            probabilities,
+            labeler.labels,
+        )
+    ]
+    most_frequent = majority(dict(labeler.bundle.provenance["label_counts"]), len(gold))
+    labellings += [
+        Labelling("dictionary", dictionary(block, segments, most_frequent[0]))
+        for block in labeler.bundle.model.blocks
+        if isinstance(block, LexiconBlock)
+    ]
+    return [*labellings, Labelling("majority", most_frequent)]
 
 
 def _kinds(corpus: Corpus) -> dict[str, Any]:

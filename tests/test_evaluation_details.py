@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import norm
 from sklearn.metrics import (
     accuracy_score,
     brier_score_loss,
@@ -36,6 +37,7 @@ from policyclf.evaluation import (
     risk_coverage,
 )
 from policyclf.evaluation import confusion_matrix as our_confusion_matrix
+from policyclf.evaluation.bootstrap import interval
 from policyclf.exceptions import CorpusError, InputError
 
 CLASSES = ("a", "b", "c")
@@ -163,6 +165,15 @@ def test_lengths_must_agree(changes: dict[str, object], message: str) -> None:
         evaluate_labelling(labelling, corpus_of("ab"))
 
 
+def bias_corrected(value: float, replicates: Sequence[float]) -> list[float]:
+    """Compute Efron's bias-corrected percentiles as a textbook has them."""
+    drawn = np.array(replicates)
+    below = np.mean(drawn < value - 1e-9) + np.mean(abs(drawn - value) <= 1e-9) / 2
+    shift = 2 * np.clip(norm.ppf(below), -0.98, 0.98)
+    low, high = np.percentile(drawn, 100 * norm.cdf([shift - 1.959964, shift + 1.959964]))
+    return [min(low, value), max(high, value)]
+
+
 # --- The bootstrap -----------------------------------------------------------------------------
 
 
@@ -181,7 +192,31 @@ def test_replicates_are_what_a_loop_gives() -> None:
                 average="macro",
             )
         )
-    assert [figure.low, figure.high] == pytest.approx(np.percentile(values, [2.5, 97.5]))
+    assert [figure.low, figure.high] == pytest.approx(
+        bias_corrected(figure.value, values), abs=1e-4
+    )
+
+
+def test_value_lies_within_its_interval() -> None:
+    """Also where nearly all replicates are on one side of it."""
+    for value in (0.1, 0.5, 0.9):
+        figure = interval(value, np.linspace(0.4, 0.6, 101))
+        assert figure is not None
+        assert figure.low <= value <= figure.high
+    assert interval(float("nan"), np.ones(3)) is None
+
+
+def test_interval_is_corrected_for_bias() -> None:
+    """Replicates that lie too low shift it up; without bias it is the percentiles'."""
+    replicates = np.linspace(0, 1, 1001)
+    even = interval(0.5, replicates)
+    low = interval(0.6, replicates)
+    assert even is not None
+    assert low is not None
+    assert [even.low, even.high] == pytest.approx([0.025, 0.975])
+    assert [low.low, low.high] == pytest.approx(bias_corrected(0.6, replicates.tolist()), abs=1e-4)
+    assert low.low > even.low
+    assert low.high > even.high
 
 
 # --- Confidence --------------------------------------------------------------------------------
@@ -233,8 +268,10 @@ def test_accuracy_at_coverage_is_drawn_anew() -> None:
         areas.append(np.mean([1 - hit[sure >= s].mean() for s in sure]))
     at = found.at[0].accuracy
     assert at is not None
-    assert [at.low, at.high] == pytest.approx(np.percentile(values, [2.5, 97.5]))
-    assert [found.area.low, found.area.high] == pytest.approx(np.percentile(areas, [2.5, 97.5]))
+    for figure, drawn_values in ((at, values), (found.area, areas)):
+        assert [figure.low, figure.high] == pytest.approx(
+            bias_corrected(figure.value, drawn_values), abs=1e-4
+        )
 
 
 def test_threshold_for_a_precision() -> None:

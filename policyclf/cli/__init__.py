@@ -14,6 +14,7 @@ import click
 
 from policyclf import __version__
 from policyclf.cli.audit import audit_command
+from policyclf.cli.compare import compare_command
 from policyclf.cli.drift import drift_command
 from policyclf.cli.evaluate import evaluate_command
 from policyclf.cli.info import info_command
@@ -44,6 +45,7 @@ for command in (
     evaluate_command,
     info_command,
     labels_command,
+    compare_command,
     audit_command,
     drift_command,
     suggest_command,

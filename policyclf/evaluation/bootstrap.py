@@ -1,15 +1,19 @@
 """Intervals by drawing documents.
 
-Percentiles of the bootstrap (Efron and Tibshirani, An Introduction to the Bootstrap,
-1993, chapter 13). What is drawn are documents: their sentences are alike, and drawing
-sentences would make intervals too narrow. ``benchmarks/quality/coverage.py`` measures
-how often they hold the true value.
+Bias-corrected percentiles of the bootstrap (Efron, Nonparametric Standard Errors and
+Confidence Intervals, 1981). The correction matters for macro-F1, which is lower on fewer
+documents, and so lower on replicates than on the data; for accuracy it does nothing.
+What is drawn are documents: their sentences are alike, and drawing sentences would make
+intervals too narrow. ``benchmarks/quality/coverage.py`` measures how often they hold
+the true value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +24,10 @@ REPLICATES = 1000
 COVERAGE = 0.95
 
 Sums = Mapping[str, Floats]
+
+_NORMAL = NormalDist()
+_SAME = 1e-12
+"""Values that differ by the order in which they were added up are one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +91,7 @@ class DocumentBootstrap:
             With as many documents a replicate as there are.
         """
         _, documents = np.unique(np.array(doc_ids), return_inverse=True)
-        n_documents = int(documents.max()) + 1
-        shares = np.full(n_documents, 1 / n_documents)
-        generator = np.random.default_rng(seed)
-        weights = generator.multinomial(n_documents, shares, replicates).astype(np.float64)
+        weights = _draw(int(documents.max()) + 1, replicates, seed)
         return cls(documents.astype(np.int64), weights)
 
     @property
@@ -167,11 +172,39 @@ class DocumentBootstrap:
             The figures.
         """
         value = of({key: array.sum(axis=0, keepdims=True) for key, array in sums.items()})[0]
-        drawn = of({key: self.weights @ array for key, array in sums.items()})
+        drawn = of(_Replicated(sums, self.weights))
         return [
             interval(float(value[column]), drawn[:, column], fill=fill)
             for column in range(len(value))
         ]
+
+
+class _Replicated(Mapping[str, Floats]):
+    """Sums over each replicate, multiplied when they are asked for: a figure needs few."""
+
+    def __init__(self, sums: Sums, weights: Floats) -> None:
+        self._sums = sums
+        self._weights = weights
+
+    def __getitem__(self, key: str) -> Floats:
+        product: Floats = self._weights @ self._sums[key]
+        return product
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sums)
+
+    def __len__(self) -> int:
+        return len(self._sums)
+
+
+@lru_cache(maxsize=2)  # every figure of a report is of the same draws
+def _draw(n_documents: int, replicates: int, seed: int) -> Floats:
+    """Draw as many documents as there are, with replacement, in every replicate."""
+    shares = np.full(n_documents, 1 / n_documents)
+    generator = np.random.default_rng(seed)
+    weights = generator.multinomial(n_documents, shares, replicates).astype(np.float64)
+    weights.flags.writeable = False
+    return weights
 
 
 def interval(value: float, drawn: Floats, *, fill: float | None = None) -> Figure | None:
@@ -189,7 +222,7 @@ def interval(value: float, drawn: Floats, *, fill: float | None = None) -> Figur
     Returns
     -------
     Figure or None
-        None if there is no value, nor one to fill in.
+        None if there is no value, nor one to fill in. The value lies within the bounds.
     """
     if np.isnan(value):
         if fill is None:
@@ -198,9 +231,15 @@ def interval(value: float, drawn: Floats, *, fill: float | None = None) -> Figur
     known = drawn[~np.isnan(drawn)]
     if not len(known):
         return Figure(value, value, value)
-    tail = (1 - COVERAGE) / 2 * 100
-    low, high = np.percentile(known, [tail, 100 - tail])
-    return Figure(value, float(low), float(high))
+    # How many replicates lie below the value, those that equal it counting half.
+    equal = np.isclose(known, value, rtol=0, atol=_SAME)
+    below = float(np.mean((known < value) & ~equal) + np.mean(equal) / 2)
+    reach = _NORMAL.inv_cdf((1 + COVERAGE) / 2)
+    # No further than half of the reach: then neither bound passes the median.
+    least, most = _NORMAL.cdf(-reach / 2), _NORMAL.cdf(reach / 2)
+    shift = 2 * _NORMAL.inv_cdf(min(max(below, least), most))
+    low, high = np.percentile(known, [100 * _NORMAL.cdf(shift + x) for x in (-reach, reach)])
+    return Figure(value, min(float(low), value), max(float(high), value))
 
 
 def ratio(part: Floats, whole: Floats) -> Floats:
