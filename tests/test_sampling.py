@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -217,3 +218,17 @@ def test_the_default_is_what_the_simulation_found_best() -> None:
         for strategy in STRATEGIES
     }
     assert max(means, key=lambda strategy: means[strategy]) == DEFAULT
+
+
+@pytest.mark.parametrize("page", ["auditing.md", "auditing.zh-CN.md"])
+def test_pages_show_what_was_simulated(page: str) -> None:
+    """The table of strategies has the benchmark's means and lengths."""
+    report = json.loads((RESULTS / "active-learning.json").read_text(encoding="utf-8"))
+    text = (Path(__file__).parents[1] / "docs" / page).read_text(encoding="utf-8")
+    for strategy in STRATEGIES:
+        of_strategy = [r for r in report["results"] if r["strategy"] == strategy]
+        assert [r["setting"] for r in of_strategy] == ["with the lexicon", "without a lexicon"]
+        means = [f"{np.mean(np.array(r['figures']['written'])[:, 1:]):.3f}" for r in of_strategy]
+        length = f"{np.mean([r['characters'] for r in of_strategy]):.0f}"
+        (row,) = re.findall(rf"^\| `{strategy}` \|.*$", text, re.MULTILINE)
+        assert [cell.strip() for cell in row.split("|")[3:6]] == [*means, length]
