@@ -29,7 +29,8 @@ from policyclf.vocabulary import bigrams, known_bigrams
 UNKNOWN_LIMIT = 0.4
 """Over this rate of unknown bigrams a group is warned of. Measured with the shipped model:
 at most 0.36 in 92 real policy documents (the median 0.16, 95 % under 0.25), 0.43 in hotel
-reviews, 0.54 in news headlines (``benchmarks/quality/auditing.py``). A model of one's own that has seen less text knows fewer bigrams of any text."""
+reviews, 0.54 in news headlines (``benchmarks/quality/auditing.py``). A model of one's own
+that has seen less text knows fewer bigrams of any text."""
 
 UNSURE_LIMIT = 0.5
 """Over this share of unsure sentences a group is warned of: the model itself holds most of
