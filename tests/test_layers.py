@@ -27,6 +27,7 @@ ORDER = [
     "duplicates",
     "splitting",
     "scoring",
+    "vocabulary",
     "calibration",
     "maps",
     "crossfitting",
@@ -45,8 +46,12 @@ ORDER = [
     "card",
     "resources",
     "labeling",
+    "sampling",
+    "tasks",
+    "drift",
     "training",
     "recalibration",
+    "auditing",
     "crossvalidation",
     "report",
     "",
@@ -61,7 +66,7 @@ HEAVY = {
 }
 TRAINING = {
     *("classifier", "solver", "evaluation", "baselines", "training", "corpus"),
-    *("duplicates", "splitting", "comparison", "crossvalidation", "recalibration"),
+    *("splitting", "comparison", "crossvalidation", "recalibration", "auditing"),
 }
 """What labelling does without."""
 

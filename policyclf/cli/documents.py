@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,21 +47,57 @@ def write_records(
     click.exceptions.Exit
         With code 1, after the rest is written, if a document could not be read.
     """
+    with (
+        read_documents(paths, encoding=encoding, output=output) as documents,
+        open_output(output) as stream,
+    ):
+        write = writer(stream, choose_format(format_, output), columns)
+        for document in documents:
+            for record in records_of(document):
+                write(record)
+
+
+@contextmanager
+def read_documents(
+    paths: Sequence[str], *, encoding: str | None, output: str | None
+) -> Iterator[Iterator[Document]]:
+    """Read documents one by one, and end as a command should if some could not be read.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Files, folders, or ``-``.
+    encoding : str or None
+        A codec; None to find it.
+    output : str or None
+        The file that will be written: none of the documents.
+
+    Yields
+    ------
+    iterator of Document
+        Those that could be read. If none can, it ends in an error, so that nothing is
+        written.
+
+    Raises
+    ------
+    click.exceptions.Exit
+        With code 1, after the block is done, if a document could not be read.
+    """
     files = list(find_paths(paths))
     if not files:
         raise click.ClickException(f"no text file in {', '.join(paths)}.")
     if output is not None and any(_same(output, path) for path in files):
         raise click.UsageError(f"{output} is one of the documents: it would be overwritten.")
     failed: list[str] = []
-    with open_output(output) as stream:
-        write = writer(stream, choose_format(format_, output), columns)
-        for document in _readable(files, encoding, failed):
-            for record in records_of(document):
-                write(record)
+
+    def documents() -> Iterator[Document]:
+        yield from _readable(files, encoding, failed)
         if len(failed) == len(files):  # nothing was read: what stood there before stays
             raise click.ClickException(
                 f"{len(failed)} of {len(files)} documents could not be read."
             )
+
+    yield documents()
     if failed:
         click.echo(
             f"policyclf: {len(failed)} of {len(files)} documents could not be read.", err=True
