@@ -34,15 +34,20 @@ ORDER = [
     "bundle",
     "card",
     "resources",
+    "explanation",
     "labeling",
     "training",
+    "report",
     "",
     "cli",
 ]
 """Modules and packages, from what knows none of the others to what knows all; "" is
 ``policyclf`` itself."""
 
-HEAVY = {"sklearn", "scipy", "pandas", "joblib", "jieba", "rjieba", "opencc", "matplotlib"}
+HEAVY = {"sklearn", "scipy", "pandas", "joblib", "jieba", "rjieba", "opencc", "matplotlib"} | {
+    "jinja2",
+    "markupsafe",
+}
 TRAINING = {"classifier", "evaluation", "baselines", "training", "corpus"}
 """What labelling does without."""
 

@@ -2,7 +2,7 @@
 
 A block takes a :class:`~policyclf.features.batch.Batch` to
 :class:`~policyclf.features.rows.Rows`. To add one, write its module with a class
-like the others' (``name``, ``n_columns``, ``rows``, ``column_names``, ``state``,
+like the others' (``name``, ``n_columns``, ``rows``, ``occurrences``, ``column_names``, ``state``,
 ``from_state``) and put the class into ``BLOCKS``; the bundle, the scorer and the
 estimator know blocks by that list alone.
 """
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from policyclf.features.batch import CONTEXT, Batch, Segment, as_segments
 from policyclf.features.characters import CharacterBlock
 from policyclf.features.lexicon import LexiconBlock
+from policyclf.features.occurrences import Occurrences
 from policyclf.features.rows import Rows
 from policyclf.features.words import WordBlock
 
@@ -26,6 +27,7 @@ __all__ = [
     "Block",
     "CharacterBlock",
     "LexiconBlock",
+    "Occurrences",
     "Rows",
     "Segment",
     "WordBlock",
@@ -44,6 +46,9 @@ class Block(Protocol):
 
     def rows(self, batch: Batch) -> Rows:
         """Weigh the features of the segments of a batch."""
+
+    def occurrences(self, batch: Batch) -> list[Occurrences]:
+        """Find where the features stand, field by field: every feature that `rows` weighs."""
 
     def column_names(self) -> list[str]:
         """Write out what each column stands for."""

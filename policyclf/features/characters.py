@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from policyclf.features.batch import Batch
 from policyclf.features.ngrams import NgramTfidf, Sequences
+from policyclf.features.occurrences import Occurrences, text_starts
 from policyclf.features.rows import Rows
 
 _BITS = 16
@@ -60,6 +61,17 @@ class CharacterBlock:
     def rows(self, batch: Batch) -> Rows:
         """Weigh the n-grams of the segments' own texts."""
         return self.tfidf.rows(self._sequences(batch)).take(batch.places("text"))
+
+    def occurrences(self, batch: Batch) -> list[Occurrences]:
+        """Find where the n-grams stand; all places of one share its value equally."""
+        firsts, lengths, columns = self.tfidf.find(self._sequences(batch))
+        texts = batch.owners[firsts]
+        starts = firsts - text_starts(batch)[texts]
+        return [
+            Occurrences(
+                "text", texts, starts, starts + lengths, columns, np.ones(len(firsts))
+            ).by_text()
+        ]
 
     def column_names(self) -> list[str]:
         """Write out the n-gram of each column."""

@@ -148,6 +148,36 @@ class NgramTfidf:
         rows = Rows.from_entries(owners, columns, values, sequences.n_rows, len(self.codes))
         return rows.unit_length()
 
+    def find(self, sequences: Sequences) -> tuple[Ints, Ints, Ints]:
+        """Find where the known n-grams stand.
+
+        Parameters
+        ----------
+        sequences : Sequences
+            The rows.
+
+        Returns
+        -------
+        firsts, lengths, columns : ndarray of int64, shape (n_occurrences,)
+            The place in ``sequences.ids`` of the first id of each n-gram, how many ids it
+            has, and its column.
+        """
+        firsts, lengths, columns = [], [], []
+        for length in range(self.ngram_range[0], self.ngram_range[1] + 1):
+            windows = np.arange(max(len(sequences.ids) - length + 1, 0))
+            codes = np.zeros(len(windows), np.uint64)
+            whole = np.ones(len(windows), bool)
+            for place in range(length):
+                items = sequences.ids[place : place + len(windows)]
+                codes = (codes << np.uint64(self.bits)) | items
+                whole &= items != 0
+            places = self._table.places(codes)
+            known = np.flatnonzero(whole & (places >= 0))
+            firsts.append(known)
+            lengths.append(np.full(len(known), length, np.int64))
+            columns.append(places[known].astype(np.int64))
+        return np.concatenate(firsts), np.concatenate(lengths), np.concatenate(columns)
+
     def ids(self) -> list[list[int]]:
         """Take the codes apart: the ids of each n-gram, in order."""
         shifts = range((self.ngram_range[1] - 1) * self.bits, -1, -self.bits)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from policyclf.features.batch import Batch
 from policyclf.features.ngrams import CODE_BITS, NgramTfidf, Sequences
+from policyclf.features.occurrences import Occurrences
 from policyclf.features.rows import Rows
 from policyclf.features.strings import pack, unpack
 from policyclf.tokenization import Tokenizer
@@ -75,6 +76,30 @@ class WordBlock:
         places, own = np.unique(batch.places("text"), return_inverse=True)
         words = [self.tokenizer.words(batch.texts[place]) for place in places]
         return self.tfidf.rows(self._sequences(words)).take(own)
+
+    def occurrences(self, batch: Batch) -> list[Occurrences]:
+        """Find where the n-grams stand; all places of one share its value equally."""
+        places = np.unique(batch.places("text"))
+        spans = [self.tokenizer.spans(batch.texts[place]) for place in places]
+        words = [
+            [batch.texts[place][start:end] for start, end in row]
+            for place, row in zip(places, spans, strict=True)
+        ]
+        sequences = self._sequences(words)
+        # One place an id, that between two rows included.
+        begins = np.array([x for row in spans for x in (*(s for s, _ in row), 0)], np.int64)
+        ends = np.array([x for row in spans for x in (*(e for _, e in row), 0)], np.int64)
+        firsts, lengths, columns = self.tfidf.find(sequences)
+        return [
+            Occurrences(
+                "text",
+                places[sequences.owners[firsts]],
+                begins[firsts],
+                ends[firsts + lengths - 1],
+                columns,
+                np.ones(len(firsts)),
+            ).by_text()
+        ]
 
     def column_names(self) -> list[str]:
         """Write out the n-gram of each column, a space between two words."""
