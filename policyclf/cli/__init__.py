@@ -14,6 +14,7 @@ import click
 
 from policyclf import __version__
 from policyclf.cli.evaluate import evaluate_command
+from policyclf.cli.explain import explain_command
 from policyclf.cli.info import info_command
 from policyclf.cli.label import label_command
 from policyclf.cli.labels import labels_command
@@ -41,6 +42,7 @@ for command in (
     evaluate_command,
     info_command,
     labels_command,
+    explain_command,
 ):
     cli.add_command(command)
 

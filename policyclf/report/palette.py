@@ -1,0 +1,167 @@
+"""Colours of labels: a hue a group, a lightness a label, a code that needs neither.
+
+Colours are set in OKLCH (Ottosson, A perceptual color space for image processing, 2020),
+where equal lightness looks equally light. The numbers of the shipped codebook's six groups were
+searched for the largest least difference between two groups, to normal sight and to the
+three kinds of colour blindness; tests hold them to it. Since no palette of eighteen can be
+told apart by everyone, each label also has a code (``A1``) that stands in the text.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from policyclf.codebook import Codebook
+
+GREY = "other"
+"""The group that has no hue."""
+
+_FAMILIES = (
+    # hue; lightness and chroma of the first and the last tint of a group, light and dark
+    (260, (0.934, 0.77, 0.02, 0.115), (0.46, 0.257, 0.115, 0.111)),
+    (64, (0.77, 0.86, 0.113, 0.053), (0.297, 0.421, 0.062, 0.084)),
+    (164, (0.843, 0.965, 0.11, 0.034), (0.25, 0.341, 0.03, 0.017)),
+    (336, (0.803, 0.77, 0.016, 0.072), (0.254, 0.294, 0.072, 0.11)),
+    (100, (0.812, 0.92, 0.115, 0.067), (0.378, 0.46, 0.039, 0.085)),
+    # No further hue keeps apart from these; the codes have to.
+    (300, (0.88, 0.80, 0.05, 0.09), (0.30, 0.40, 0.06, 0.09)),
+    (20, (0.90, 0.82, 0.05, 0.09), (0.30, 0.40, 0.06, 0.09)),
+    (205, (0.90, 0.82, 0.04, 0.07), (0.30, 0.40, 0.04, 0.06)),
+)
+_GREY = (0.0, (0.869, 0.925, 0.0, 0.0), (0.416, 0.25, 0.0, 0.0))
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_LEAST_CHANNEL = 0.0031308
+_SLACK = 0.001
+"""A channel beyond what a screen has by so little rounds to what it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swatch:
+    """How a label looks.
+
+    Parameters
+    ----------
+    label : str
+        Its id.
+    code : str
+        The letter of its group and its number there.
+    group : str
+        The id of its group.
+    light, dark : str
+        The tint behind text, ``#rrggbb``, on a white and on a dark page.
+    """
+
+    label: str
+    code: str
+    group: str
+    light: str
+    dark: str
+
+
+def swatches(labels: Sequence[str], codebook: Codebook | None) -> list[Swatch]:
+    """Give every label its code and colours.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        The labels of a model.
+    codebook : Codebook or None
+        Their groups and their order; without it, one group a label.
+
+    Returns
+    -------
+    list of Swatch
+        In the order of the codebook, or as given.
+
+    Examples
+    --------
+    >>> [swatch.code for swatch in swatches(["talent", "finance"], None)]
+    ['A1', 'B1']
+    """
+    groups: dict[str, list[str]] = {}
+    if codebook is None:
+        groups = {label: [label] for label in labels}
+    else:
+        for label in codebook.labels:
+            if label.id in labels:
+                groups.setdefault(label.group, []).append(label.id)
+    return [
+        _swatch(label, group, (number, place), len(members))
+        for number, (group, members) in enumerate(groups.items())
+        for place, label in enumerate(members)
+    ]
+
+
+def _swatch(label: str, group: str, at: tuple[int, int], size: int) -> Swatch:
+    number, place = at
+    hue, light, dark = _GREY if group == GREY else _FAMILIES[number % len(_FAMILIES)]
+    step = place / max(size - 1, 1)  # 0 for the first of a group, 1 for the last
+    return Swatch(
+        label,
+        f"{_letters(number)}{place + 1}",
+        group,
+        _between(light, step, hue),
+        _between(dark, step, hue),
+    )
+
+
+def _between(ends: tuple[float, float, float, float], step: float, hue: float) -> str:
+    first, last, chroma, last_chroma = ends
+    return oklch(first + (last - first) * step, chroma + (last_chroma - chroma) * step, hue)
+
+
+def _letters(number: int) -> str:
+    """Name a group: A to Z, then AA and on."""
+    front, last = divmod(number, len(_LETTERS))
+    return (_letters(front - 1) if front else "") + _LETTERS[last]
+
+
+def oklch(lightness: float, chroma: float, hue: float) -> str:
+    """Turn a colour into sRGB, less colourful where sRGB has none such.
+
+    Parameters
+    ----------
+    lightness : float
+        0 to 1.
+    chroma : float
+        0 is grey; 0.3 is more than a screen shows.
+    hue : float
+        Degrees.
+
+    Returns
+    -------
+    str
+        ``#rrggbb``.
+
+    Examples
+    --------
+    >>> oklch(1, 0, 0), oklch(0.628, 0.2577, 29.23)
+    ('#ffffff', '#ff0000')
+    """
+    angle = math.radians(hue)
+    channels = _channels(lightness, chroma * math.cos(angle), chroma * math.sin(angle))
+    while chroma > 0 and not (min(channels) > -_SLACK and max(channels) < 1 + _SLACK):
+        chroma -= 0.005
+        channels = _channels(lightness, chroma * math.cos(angle), chroma * math.sin(angle))
+    return "#" + "".join(f"{round(_gamma(channel) * 255):02x}" for channel in channels)
+
+
+def _channels(lightness: float, a: float, b: float) -> tuple[float, float, float]:
+    """Turn OKLab into linear sRGB; the numbers are Ottosson's."""
+    long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
+    medium = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
+    short = (lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
+    return (
+        4.0767416621 * long - 3.3077115913 * medium + 0.2309699292 * short,
+        -1.2684380046 * long + 2.6097574011 * medium - 0.3413193965 * short,
+        -0.0041960863 * long - 0.7034186147 * medium + 1.7076147010 * short,
+    )
+
+
+def _gamma(channel: float) -> float:
+    channel = min(max(channel, 0.0), 1.0)
+    if channel <= _LEAST_CHANNEL:
+        return 12.92 * channel
+    return float(1.055 * channel ** (1 / 2.4) - 0.055)
