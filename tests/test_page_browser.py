@@ -247,6 +247,21 @@ def test_table_and_csv(reader: Reader, examples: Path, shipped: Labeler) -> None
     assert reader.complaints() == []
 
 
+def test_long_tables_grow(reader: Reader, shipped: Labeler, tmp_path: Path) -> None:
+    """Rows come as the reader gets there, and all of them to be printed."""
+    (explanation,) = shipped.explain("全力招商引资。")
+    page = Page(shipped.labels, shipped.codebook, model="here")
+    page.add("long.txt", "全力招商引资。", [explanation] * 1000)
+    path = tmp_path / "long.html"
+    path.write_text(page.render(), encoding="utf-8")
+    reader.open(path, 1280)
+    reader.find("#view").click()
+    rows = "document.querySelectorAll('#table tbody tr').length"
+    assert reader.run(rows) < 700
+    reader.run("window.dispatchEvent(new Event('beforeprint'))")
+    assert reader.run(rows) == 1000
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_hostile_documents_are_text(reader: Reader, hostile: Path, width: int) -> None:
     """Markup in a document, its title or its name raises no alert and makes no element."""

@@ -18,19 +18,21 @@ from policyclf.codebook import Codebook
 GREY = "other"
 """The group that has no hue."""
 
-_FAMILIES = (
-    # hue; lightness and chroma of the first and the last tint of a group, light and dark
-    (260, (0.934, 0.77, 0.02, 0.115), (0.46, 0.257, 0.115, 0.111)),
-    (64, (0.77, 0.86, 0.113, 0.053), (0.297, 0.421, 0.062, 0.084)),
-    (164, (0.843, 0.965, 0.11, 0.034), (0.25, 0.341, 0.03, 0.017)),
-    (336, (0.803, 0.77, 0.016, 0.072), (0.254, 0.294, 0.072, 0.11)),
-    (100, (0.812, 0.92, 0.115, 0.067), (0.378, 0.46, 0.039, 0.085)),
+_Range = tuple[float, float, float, float, float]
+"""Of the tints of a group: hue; lightness of the first and of the last; chroma of both."""
+
+_FAMILIES: tuple[tuple[_Range, _Range], ...] = (  # on a light page, on a dark one
+    ((259, 0.939, 0.77, 0.017, 0.11), (267, 0.44, 0.25, 0.115, 0.094)),
+    ((60, 0.77, 0.861, 0.115, 0.051), (71, 0.25, 0.4, 0.05, 0.086)),
+    ((166, 0.844, 0.965, 0.115, 0.04), (157, 0.25, 0.333, 0.015, 0.018)),
+    ((338, 0.803, 0.77, 0.016, 0.072), (339, 0.27, 0.316, 0.084, 0.109)),
+    ((107, 0.841, 0.915, 0.111, 0.062), (97, 0.374, 0.44, 0.033, 0.087)),
     # No further hue keeps apart from these; the codes have to.
-    (300, (0.88, 0.80, 0.05, 0.09), (0.30, 0.40, 0.06, 0.09)),
-    (20, (0.90, 0.82, 0.05, 0.09), (0.30, 0.40, 0.06, 0.09)),
-    (205, (0.90, 0.82, 0.04, 0.07), (0.30, 0.40, 0.04, 0.06)),
+    ((300, 0.88, 0.8, 0.05, 0.09), (300, 0.3, 0.4, 0.06, 0.09)),
+    ((20, 0.9, 0.82, 0.05, 0.09), (20, 0.3, 0.4, 0.06, 0.09)),
+    ((205, 0.9, 0.82, 0.04, 0.07), (205, 0.3, 0.4, 0.04, 0.06)),
 )
-_GREY = (0.0, (0.869, 0.925, 0.0, 0.0), (0.416, 0.25, 0.0, 0.0))
+_GREY: tuple[_Range, _Range] = ((0, 0.871, 0.925, 0, 0), (0, 0.416, 0.25, 0, 0))
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _LEAST_CHANNEL = 0.0031308
 _SLACK = 0.001
@@ -96,19 +98,19 @@ def swatches(labels: Sequence[str], codebook: Codebook | None) -> list[Swatch]:
 
 def _swatch(label: str, group: str, at: tuple[int, int], size: int) -> Swatch:
     number, place = at
-    hue, light, dark = _GREY if group == GREY else _FAMILIES[number % len(_FAMILIES)]
+    light, dark = _GREY if group == GREY else _FAMILIES[number % len(_FAMILIES)]
     step = place / max(size - 1, 1)  # 0 for the first of a group, 1 for the last
     return Swatch(
         label,
         f"{_letters(number)}{place + 1}",
         group,
-        _between(light, step, hue),
-        _between(dark, step, hue),
+        _between(light, step),
+        _between(dark, step),
     )
 
 
-def _between(ends: tuple[float, float, float, float], step: float, hue: float) -> str:
-    first, last, chroma, last_chroma = ends
+def _between(tints: _Range, step: float) -> str:
+    hue, first, last, chroma, last_chroma = tints
     return oklch(first + (last - first) * step, chroma + (last_chroma - chroma) * step, hue)
 
 

@@ -117,7 +117,7 @@ function show(s) {
   if (inSight) inSight.element.textContent = inSight.text;
   inSight = s;
   $("details").classList.toggle("empty", !s);
-  document.querySelector(".columns").classList.toggle("open", Boolean(s));
+  root.classList.toggle("open", Boolean(s));
   if (s) {
     mark(s);
     $("details").replaceChildren(...details(s));
@@ -142,8 +142,10 @@ function choose(s) {
     tabStop(s);
   }
   show(s);
+  if (s) s.element.scrollIntoView({ block: "nearest" }); // not under the details of a narrow window
 }
 
+const wide = matchMedia("(min-width: 60rem)"); // else details lie over the text: only if asked for
 const at = (target) => {
   const element = target instanceof Element ? target.closest(".s") : null;
   return element ? sentences[Number(element.dataset.i)] : null;
@@ -153,9 +155,12 @@ $("text").addEventListener("click", (event) => {
   if (s) s.element.focus({ preventScroll: true });
   choose(s);
 });
-$("text").addEventListener("focusin", (event) => { if (at(event.target)) choose(at(event.target)); });
+$("text").addEventListener("focusin", (event) => {
+  // A mouse brings the focus before the click; what moved then would miss it.
+  if (at(event.target) && event.target.matches(":focus-visible")) choose(at(event.target));
+});
 $("text").addEventListener("pointerover", (event) => {
-  if (event.pointerType === "mouse") show(at(event.target) || chosen);
+  if (event.pointerType === "mouse" && wide.matches) show(at(event.target) || chosen);
 });
 $("text").addEventListener("pointerleave", () => show(chosen));
 $("text").addEventListener("keydown", (event) => {
@@ -237,22 +242,35 @@ if ($("documents")) $("documents").addEventListener("click", (event) => {
 
 /* --- Table and CSV --------------------------------------------------------------------------- */
 
+const PORTION = 300; // rows at a time: all ten thousand at once took eight seconds
+let waiting = [];
+
+function tableRow(s) {
+  const row = s.row, words = wordsOf(s).map((word) => `${word.text} ${signed(word.value)}`).join(", ");
+  return make("tr", { className: `${row[UNSURE] ? "unsure" : ""} ${KINDS[row[KIND]]}` },
+    make("td", { className: "number" }, s.place + 1),
+    make("td", {}, ...named(row[LABELS][0])),
+    make("td", { className: "number" }, row[P].toFixed(2) + (row[UNSURE] ? " ?" : "")),
+    make("td", {}, ...named(row[SECOND])),
+    make("td", { className: "number" }, row[P2].toFixed(2)),
+    make("td", { lang: "zh" }, words),
+    make("td", { lang: "zh" }, s.text));
+}
+
+function moreRows(n) {
+  $("rows").append(...waiting.splice(0, n).map(tableRow));
+  $("more").hidden = !waiting.length;
+}
+
 function table() {
   const head = make("tr", {}, ...[["", ""], ["标签", "label"], ["概率", "p"], ["其次", "runner-up"], ["概率", "p"], ["依据", "words"], ["句子", "sentence"]]
     .map(([zh, en]) => make("th", { scope: "col" }, ...both(zh, en))));
-  const body = make("tbody");
-  for (const s of sentences.filter(visible)) {
-    const row = s.row, words = wordsOf(s).map((word) => `${word.text} ${signed(word.value)}`).join(", ");
-    body.append(make("tr", { className: `${row[UNSURE] ? "unsure" : ""} ${KINDS[row[KIND]]}` },
-      make("td", { className: "number" }, s.place + 1),
-      make("td", {}, ...named(row[LABELS][0])),
-      make("td", { className: "number" }, row[P].toFixed(2) + (row[UNSURE] ? " ?" : "")),
-      make("td", {}, ...named(row[SECOND])),
-      make("td", { className: "number" }, row[P2].toFixed(2)),
-      make("td", { className: "words", lang: "zh" }, words),
-      make("td", { lang: "zh" }, s.text)));
-  }
-  $("table").replaceChildren(make("table", {}, make("thead", {}, head), body));
+  const columns = make("colgroup", {}, ...Array.from({ length: 7 }, () => make("col")));
+  const more = make("button", { type: "button", id: "more", className: "screen", onclick: () => moreRows(PORTION) }, "…");
+  $("table").replaceChildren(make("table", {}, columns, make("thead", {}, head), make("tbody", { id: "rows" })), more);
+  waiting = sentences.filter(visible);
+  moreRows(PORTION);
+  new IntersectionObserver((seen) => { if (seen[0].isIntersecting) moreRows(PORTION); }).observe(more);
 }
 
 $("view").addEventListener("click", () => {
@@ -305,7 +323,10 @@ $("language").addEventListener("click", () => {
 });
 
 $("names").open = matchMedia("(min-width: 40rem)").matches; // on a telephone the text comes first
-addEventListener("beforeprint", () => { $("names").open = true; });
+addEventListener("beforeprint", () => {
+  $("names").open = true;
+  if ($("rows")) moreRows(waiting.length);
+});
 root.classList.add("js");
 for (const element of document.querySelectorAll("[data-js]")) element.hidden = false;
 document.querySelector(".columns").classList.add("reading");
