@@ -151,7 +151,7 @@ def _paragraph(
     yield from _tinted(explanation, width)
 
     def name(label: str) -> str:
-        return _shortened(labeler.label_name(label, lang), width - 10)
+        return _shortened(labeler.label_name(label, lang), width - 12)
 
     heading = [
         f"{name(label)} {sentence.confidence:.2f}",
