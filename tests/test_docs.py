@@ -38,7 +38,7 @@ from policyclf.corpus import Corpus
 from policyclf.lexicon import Lexicon
 
 DOCS = ROOT / "docs"
-TOPICS = ("how-it-works", "command", "data-formats", "research")
+TOPICS = ("how-it-works", "command", "data-formats", "explaining", "research")
 ENGLISH = (READMES["en"], *(DOCS / f"{topic}.md" for topic in TOPICS))
 PAGES = (*ENGLISH, *(path.with_suffix(".zh-CN.md") for path in ENGLISH), DOCS / "README.md")
 
@@ -260,7 +260,7 @@ def test_commands_parse(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "policyclf label",
         "cat a.txt | policyclf label - --unit word",
         "policyclf evaluate model gold.csv more.csv",
-        "policyclf explain a.txt > b.txt",
+        "policyclf explain a.txt b.txt > c.txt",
     ],
 )
 def test_wrong_commands_are_refused(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -315,8 +315,8 @@ def test_every_output_column_is_documented(name: str) -> None:
     """The fields of a record stand in the table of the command that writes it."""
     documented = sections(DOCS / name)
     example = str(ROOT / "examples" / "zone-news-clean.txt")
-    for command in (["label", "--probabilities"], ["segment"]):
-        result = CliRunner().invoke(cli, [*command, "--format", "jsonl", example])
+    for command in (["label", "--probabilities"], ["segment"], ["explain"]):
+        result = CliRunner().invoke(cli, [*command, example])
         record = json.loads(result.stdout.split("\n")[0])
         rows = re.findall(r"^\| `(\w+)` \|", documented[command[0]], re.MULTILINE)
         assert rows == list(record)
