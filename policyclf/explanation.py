@@ -158,8 +158,7 @@ def explain(
     explanations = []
     for start in range(0, len(segments), BATCH_SIZE):
         parts = _Parts(model, segments[start : start + BATCH_SIZE])
-        for row in range(parts.batch.n_segments):
-            sentence = sentences[start + row]
+        for row, sentence in enumerate(sentences[start : start + BATCH_SIZE]):
             second = _runner_up(sentence)
             shown = list(dict.fromkeys((sentence.label, second, *labels)))
             columns = np.array([model.labels.index(label) for label in shown])
@@ -167,22 +166,14 @@ def explain(
             before = _named(shown, alone[start + row, columns])
             explanations.append(
                 Explanation(
-                    sentence,
-                    second,
-                    _named(shown, scores[start + row, columns]),
-                    _named(shown, model.intercept[columns]),
-                    tuple(
-                        Contribution(
-                            sentence.start + span.start,
-                            sentence.start + span.end,
-                            sentence.text[span.start : span.end],
-                            _named(shown, values),
-                        )
-                        for span, values in spans
-                    ),
-                    {field: _named(shown, values) for field, values in context.items()},
-                    before,
-                    {
+                    sentence=sentence,
+                    runner_up=second,
+                    scores=_named(shown, scores[start + row, columns]),
+                    intercepts=_named(shown, model.intercept[columns]),
+                    spans=tuple(_placed(sentence, span, _named(shown, v)) for span, v in spans),
+                    context={field: _named(shown, values) for field, values in context.items()},
+                    alone=before,
+                    neighbours={
                         label: _log_ratio(sentence.probabilities[label], before[label])
                         / calibration.slope
                         for label in shown
@@ -270,6 +261,12 @@ def _units(text: str, terms: list[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             units.append((start, end))
     return units
+
+
+def _placed(sentence: LabelledSentence, span: Span, values: Values) -> Contribution:
+    """Put a span of a sentence into its document."""
+    text = sentence.text[span.start : span.end]
+    return Contribution(sentence.start + span.start, sentence.start + span.end, text, values)
 
 
 def _named(labels: Sequence[str], values: Floats) -> dict[str, float]:

@@ -19,7 +19,9 @@ from policyclf.documents import Document
 from policyclf.labeling import Labeler
 from policyclf.report.page import Page
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
+DRIVER = shutil.which("chromedriver")
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*.txt"))
 PAYLOADS = """<script>alert(1)</script>招商引资</script><img src=x onerror=alert(2)>
 "><svg onload=alert(3)>优化营商环境' onfocus='alert(4)' autofocus x='。
