@@ -9,7 +9,7 @@ and then predicts without its IDF weights, silently; skops' format took 167 MB a
 ``manifest.json``    what the model is: format, labels, blocks, calibration,
                      thresholds, provenance, the SHA-256 of every other file, and
                      probe sentences with their scores
-``arrays/*.npy``     vocabularies and weights
+``arrays/*.npy``     vocabularies and weights; conformity scores, if there are
 ``codebook.toml``    the codebook, if it was trained with one
 ``metrics.json``     figures measured when it was trained
 ``README.md``        the model card
@@ -42,16 +42,20 @@ import numpy.typing as npt
 from policyclf.calibration import Calibration
 from policyclf.chain import LabelChain
 from policyclf.codebook import Codebook
+from policyclf.conformal import Conformity
 from policyclf.decision import DecisionRule
 from policyclf.exceptions import ModelError, OutputError, PolicyclfError
 from policyclf.features import BLOCKS, Block, Segment
 from policyclf.features.ngrams import CODE_BITS
+from policyclf.maps import map_from, to_record
+from policyclf.posterior import AS_IT_IS, Posterior, Recalibration
 from policyclf.scoring import LinearModel
 
 FORMAT = "policyclf model"
-FORMAT_VERSION = 1
-"""Raise it when an older library would misread a newer file, keep reading the old ones,
-and keep one of each version under ``tests/golden/``."""
+FORMAT_VERSION = 2
+READ_VERSIONS = (1, 2)
+"""1 had no recalibration. Raise it when an older library would misread a newer file, keep
+reading the old ones, and keep one of each version under ``tests/golden/``."""
 
 MANIFEST = "manifest.json"
 CODEBOOK = "codebook.toml"
@@ -104,6 +108,8 @@ class Bundle:
         Figures measured when it was trained.
     card : str
         The model card, Markdown.
+    alone, document : Recalibration
+        The last step to reported probabilities.
     """
 
     model: LinearModel
@@ -114,6 +120,13 @@ class Bundle:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
     card: str = ""
+    alone: Recalibration = AS_IT_IS
+    document: Recalibration = AS_IT_IS
+
+    @property
+    def posterior(self) -> Posterior:
+        """How reported probabilities follow from scores."""
+        return Posterior(self.calibration, self.chain, self.alone, self.document)
 
     @cached_property
     def files(self) -> Files:
@@ -126,6 +139,10 @@ class Bundle:
             for name, array in named.items():
                 files[_array_name(block.name, name)] = _npy(array)
             blocks.append({"name": block.name, "parameters": parameters, "arrays": sorted(named)})
+        last_steps = {"alone": self.alone, "document": self.document}
+        for place, step in last_steps.items():
+            if step.conformity is not None:
+                files[_array_name(place, "conformity")] = _npy(step.conformity.table)
         if self.codebook is not None:
             files[CODEBOOK] = self.codebook.source.encode()
         files[METRICS] = _json(self.metrics)
@@ -138,7 +155,11 @@ class Bundle:
             "blocks": blocks,
             "intercept": self.model.intercept.tolist(),
             "calibration": {"slope": self.calibration.slope, "n": self.calibration.n},
-            "chain": {"persistence": self.chain.persistence},
+            "chain": {
+                "persistence": self.chain.persistence,
+                "evenness": self.chain.evenness,
+            },
+            "recalibration": {place: to_record(step.map) for place, step in last_steps.items()},
             "decision": {
                 "further": list(self.rule.further),
                 "abstention": self.rule.abstention,
@@ -408,9 +429,10 @@ def _manifest(files: Files, name: str, sha256: str | None) -> dict[str, Any]:
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise ModelError(f'{name}: is no model: {MANIFEST} must say "format": {FORMAT!r}.')
     version = manifest.get("format_version")
-    if version != FORMAT_VERSION:
+    if isinstance(version, bool) or version not in READ_VERSIONS:
         raise ModelError(
-            f"{name}: has format version {version!r}; this library reads {FORMAT_VERSION}. "
+            f"{name}: has format version {version!r}; this library reads "
+            f"{', '.join(map(str, READ_VERSIONS))}. "
             "Upgrade policyclf, or train the model again."
         )
     hashes = manifest.get("files")
@@ -456,23 +478,40 @@ def _assemble(manifest: Mapping[str, Any], files: Files) -> Bundle:
         raise ModelError(f"{MANIFEST} must have an intercept and a threshold for every label.")
     slope = float(manifest["calibration"]["slope"])
     persistence = float(manifest["chain"]["persistence"])
+    evenness = manifest["chain"].get("evenness")
+    evenness = None if evenness is None else float(evenness)
     abstention = float(manifest["decision"]["abstention"])
     if not (
         0 < slope < np.inf
         and 0 <= persistence < 1
+        and (evenness is None or 0 < evenness < np.inf)
         and all(0 <= threshold <= 1 for threshold in (*further, abstention))
     ):
         raise ModelError(f"{MANIFEST} must have a slope over 0 and thresholds from 0 to 1.")
     return Bundle(
         LinearModel(labels, tuple(blocks), tuple(weights), intercept),
         Calibration(slope, int(manifest["calibration"]["n"])),
-        LabelChain(persistence),
+        LabelChain(persistence, evenness),
         DecisionRule(further, abstention),
         Codebook.from_toml(listed[CODEBOOK].decode()) if CODEBOOK in listed else None,
         dict(manifest["provenance"]),
         json.loads(listed[METRICS]),
         listed[CARD].decode(),
+        _recalibration(manifest, listed, "alone", len(labels)),
+        _recalibration(manifest, listed, "document", len(labels)),
     )
+
+
+def _recalibration(
+    manifest: Mapping[str, Any], listed: Files, place: str, n_labels: int
+) -> Recalibration:
+    if manifest["format_version"] == 1:
+        return AS_IT_IS
+    file = _array_name(place, "conformity")
+    conformity = Conformity(_array(listed[file])) if file in listed else None
+    if conformity is not None and not conformity.sound:
+        raise ModelError(f"{file} must have ranks and distances from 0 to 1, both ascending.")
+    return Recalibration(map_from(manifest["recalibration"][place], n_labels), conformity)
 
 
 def _check_probes(model: LinearModel, manifest: Mapping[str, Any], name: str) -> None:

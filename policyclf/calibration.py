@@ -1,9 +1,12 @@
-"""Scores to probabilities.
+"""Scores to probabilities of segments that stand alone.
 
 Softmax of the scores times one slope ("temperature scaling", Guo et al., On
 Calibration of Modern Neural Networks, ICML 2017). The slope is the one under which
 held-out labels are likeliest; one parameter does not overfit, and it leaves the
 order of the labels as the scores have it.
+
+It is the first of two steps. What is reported has gone through the label chain and a
+map of its own: see ``posterior.py``.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import numpy as np
 from policyclf.features.rows import Floats, Ints
 
 _STEPS = 60
-_LEAST, _MOST = 0.05, 50.0
+LEAST_SLOPE, MOST_SLOPE = 0.05, 50.0
 """Slopes between all but uniform and all but certain, for scores of a linear SVM."""
 
 
@@ -57,10 +60,10 @@ class Calibration:
         """
 
         def loss(log_slope: float) -> float:
-            return _negative_log_likelihood(scores * np.exp(log_slope), truth)
+            return negative_log_likelihood(scores * np.exp(log_slope), truth)
 
         ratio = (np.sqrt(5) - 1) / 2
-        low, high = np.log(_LEAST), np.log(_MOST)
+        low, high = np.log(LEAST_SLOPE), np.log(MOST_SLOPE)
         for _ in range(_STEPS):
             left, right = high - ratio * (high - low), low + ratio * (high - low)
             if loss(left) < loss(right):
@@ -89,7 +92,26 @@ class Calibration:
         return shares
 
 
-def _negative_log_likelihood(scaled: Floats, truth: Ints) -> float:
+def negative_log_likelihood(scaled: Floats, truth: Ints) -> float:
+    """Give the mean log loss of the softmax of scores.
+
+    Parameters
+    ----------
+    scaled : ndarray, shape (n, n_labels)
+        Scores.
+    truth : ndarray of int64, shape (n,)
+        The column of each segment's true label.
+
+    Returns
+    -------
+    float
+        In nats a segment.
+
+    Examples
+    --------
+    >>> round(negative_log_likelihood(np.zeros((1, 2)), np.array([0])), 4)
+    0.6931
+    """
     highest = scaled.max(axis=1)
     log_sums = np.log(np.exp(scaled - highest[:, None]).sum(axis=1)) + highest
     return float(np.mean(log_sums - scaled[np.arange(len(truth)), truth]))

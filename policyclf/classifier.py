@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, NamedTuple, Self
 
@@ -28,6 +29,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from policyclf.calibration import Calibration
 from policyclf.chain import LabelChain
+from policyclf.conformal import Conformity
+from policyclf.crossfitting import cross_mapped, learned_map
 from policyclf.decision import Decision, DecisionRule
 from policyclf.exceptions import InputError
 from policyclf.features import (
@@ -44,6 +47,7 @@ from policyclf.features import (
 from policyclf.features.rows import Floats, Ints
 from policyclf.lexicon import WEIGHTS, Lexicon
 from policyclf.normalization import normalized
+from policyclf.posterior import Posterior, Recalibration
 from policyclf.scoring import LinearModel
 
 _STORED = np.float16
@@ -55,6 +59,10 @@ _LONGEST = 4
 """An n-gram's ids lie side by side in 64 bits: with four there is room for 65,535 ids."""
 
 _FEW_SEGMENTS = 5000
+
+_TOLERANCE = 0.1
+"""liblinear's own stopping criterion. scikit-learn's default, a thousandth of that, takes
+nearly twice the time and labels no segment in a hundred otherwise, none of them better."""
 
 _MISSING_CLASS = -1.0
 """The score of a label that a fold's training part does not hold: its margin."""
@@ -88,9 +96,12 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     term_weight : float, default 0.1
         How much a lexicon term of weight 3 counts as a training text of its own (its
         lexicon scores withheld, so that the n-grams learn from it); 0 for not at all.
-    persistence : float or None, default 0.2
+    persistence : float or None, default 0.15
         How much the segments of a document speak for each other when ``doc_ids`` are
         given; 0 for not at all. None chooses it out of fold.
+    evenness : float or None, default 10
+        With how many segments of all labels alike a document's own mix of labels is evened
+        out before its segments are expected to follow it; None does not expect it.
     min_df : int or None, default None
         In how many segments an n-gram must occur. None is 1 up to 5,000 segments and 2
         above: n-grams of one segment help where there are few, and else only take space.
@@ -113,9 +124,12 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     model_ : LinearModel
         Blocks and weights.
     calibration_ : Calibration
-        How probabilities follow from scores.
+        How probabilities of segments that stand alone follow from scores.
     chain_ : LabelChain
         How labels follow one another in a document.
+    posterior_ : Posterior
+        Both of these, and what is done to the probabilities last: all that lies between
+        scores and ``predict_proba``.
     rule_ : DecisionRule
         Thresholds for further labels and abstention.
     held_out_ : ndarray, shape (n, n_classes), or None
@@ -143,7 +157,8 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         lexicon_scale: float = 0.3,
         context_scale: float = 0.1,
         term_weight: float = 0.1,
-        persistence: float | None = 0.2,
+        persistence: float | None = 0.15,
+        evenness: float | None = 10.0,
         min_df: int | None = None,
         max_features: int | None = None,
         C: float = 0.5,  # noqa: N803  scikit-learn's name
@@ -159,6 +174,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         self.context_scale = context_scale
         self.term_weight = term_weight
         self.persistence = persistence
+        self.evenness = evenness
         self.min_df = min_df
         self.max_features = max_features
         self.C = C
@@ -264,8 +280,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             Each row sums to one.
         """
         scores = self._scores(X, doc_ids)
-        probabilities = self.calibration_.probabilities(scores)
-        return probabilities if doc_ids is None else self.chain_.posterior(probabilities, doc_ids)
+        return self.posterior_.probabilities(scores, doc_ids)
 
     def predict(
         self,
@@ -353,6 +368,10 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
                 self.persistence is None
                 or (_is_from(self.persistence, 0, Real) and self.persistence < 1),
                 "None or from 0 to under 1",
+            ),
+            "evenness": (
+                self.evenness is None or (_is_from(self.evenness, 0, Real) and self.evenness > 0),
+                "None or a number over 0",
             ),
             "min_df": (
                 self.min_df is None or _is_from(self.min_df, 1),
@@ -473,7 +492,9 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             sums = np.bincount(truth, importance)
             present = np.flatnonzero(sums)
             class_weight = {place: sums.sum() / (len(present) * sums[place]) for place in present}
-        svc = LinearSVC(C=self.C, class_weight=class_weight, random_state=self.random_state)
+        svc = LinearSVC(
+            C=self.C, class_weight=class_weight, tol=_TOLERANCE, random_state=self.random_state
+        )
         with warnings.catch_warnings():
             # liblinear stops at 1,000 passes; what is left to gain then is in the last digits.
             warnings.simplefilter("ignore", ConvergenceWarning)
@@ -510,19 +531,25 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             [places[label] for label in labels if label in places]
             for labels in (() if further is None else further)
         ]
+        self.chain_ = LabelChain(self.persistence or 0.0, self.evenness)
         if not scored.any():  # too few segments to hold any out
             self.held_out_ = None
             self.calibration_ = Calibration()
-            self.chain_ = LabelChain(self.persistence or 0.0)
+            self.posterior_ = Posterior(self.calibration_, self.chain_)
             self.rule_ = DecisionRule((1.0,) * len(self.classes_))
             return
         self.calibration_ = Calibration.learn(held_out[scored], truth[scored])
-        self.held_out_ = self.calibration_.probabilities(held_out)
-        self.chain_ = LabelChain(self.persistence or 0.0)
+        alone = self.calibration_.probabilities(held_out)
+        if doc_ids is not None and self.persistence is None:
+            self.chain_ = LabelChain.learn(alone, truth, doc_ids, evenness=self.evenness)
+        names = np.arange(len(truth)) if doc_ids is None else [str(doc) for doc in doc_ids]
+        _, documents = np.unique(names, return_inverse=True)
+        last_step, self.held_out_ = _last_step(alone, truth, documents, scored)
+        self.posterior_ = Posterior(self.calibration_, self.chain_, last_step, last_step)
         if doc_ids is not None:
-            if self.persistence is None:
-                self.chain_ = LabelChain.learn(self.held_out_, truth, doc_ids)
-            self.held_out_ = self.chain_.posterior(self.held_out_, doc_ids)
+            posterior = self.chain_.posterior(alone, doc_ids)
+            last_step, self.held_out_ = _last_step(posterior, truth, documents, scored)
+            self.posterior_ = replace(self.posterior_, document=last_step)
         chosen = [beside[place] for place in np.flatnonzero(scored)] if beside else []
         self.rule_ = DecisionRule.learn(self.held_out_[scored], truth[scored], chosen)
 
@@ -542,6 +569,17 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     ) -> Floats:
         check_is_fitted(self)
         return self.model_.scores(as_segments(X, doc_ids))
+
+
+def _last_step(
+    probabilities: Floats, truth: Ints, documents: Ints, scored: npt.NDArray[np.bool_]
+) -> tuple[Recalibration, Floats]:
+    """Choose the last step, and take it out of fold."""
+    seen, true, of = probabilities[scored], truth[scored], documents[scored]
+    chosen = learned_map(seen, true, of)
+    mapped = probabilities.copy()
+    mapped[scored] = cross_mapped(type(chosen).learn, seen, true, of)
+    return Recalibration(chosen, Conformity.learn(mapped[scored], true)), mapped
 
 
 class _Terms(NamedTuple):

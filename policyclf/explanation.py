@@ -10,12 +10,12 @@ stands in the sentence before, is given a field of context each.
 
 A sentence in a document is not labelled by its score alone: its neighbours speak for it
 (:mod:`policyclf.chain`). What they added is given in units of the score, too, so that
-all parts together are the logarithm of the odds of the label against the runner-up.
+all parts together, times the slope of the calibration, are the logarithm of the odds of
+the label against the runner-up, before :mod:`policyclf.posterior` takes its last step.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -23,7 +23,6 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from policyclf.calibration import Calibration
 from policyclf.features import Batch, Block, LexiconBlock, Segment
 from policyclf.features.occurrences import Occurrences
 from policyclf.features.rows import Floats, Ints, Rows
@@ -36,9 +35,6 @@ Weights = npt.NDArray[np.float32]
 
 Values = Mapping[str, float]
 """Label to its value."""
-
-_LEAST = 1e-300
-"""A probability that is zero to the computer has a logarithm all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +67,7 @@ class Explanation:
         The label that came second.
     scores : dict of str to float
         The score of each label that is explained: the chosen one, the runner-up and
-        those asked for.
+        those asked for. The model's, to 1e-6: here without rounding on the way.
     intercepts : dict of str to float
         The score of an empty sentence.
     spans : tuple of Contribution
@@ -82,8 +78,8 @@ class Explanation:
         The probability of each label given the sentence without its neighbours.
         ``sentence.probabilities`` has those in the document.
     neighbours : dict of str to float
-        What the labels of the other sentences add, in units of the score:
-        ``log(in the document / alone)`` over the calibration's slope. Only differences
+        What the labels of the other sentences add, in units of the score
+        (:meth:`~policyclf.posterior.Posterior.added_by_document`). Only differences
         between labels mean something.
     """
 
@@ -125,11 +121,11 @@ class Explanation:
 
 def explain(
     model: LinearModel,
-    calibration: Calibration,
     segments: Sequence[Segment],
     sentences: Sequence[LabelledSentence],
-    scores: Floats,
     *,
+    alone: Floats,
+    neighbours: Floats,
     labels: Sequence[str] = (),
 ) -> list[Explanation]:
     """Take the scores of sentences apart.
@@ -137,15 +133,15 @@ def explain(
     Parameters
     ----------
     model : LinearModel
-        What gave the scores.
-    calibration : Calibration
-        What made probabilities of them.
+        What scores.
     segments : sequence of Segment, length n
         The sentences with their context.
     sentences : sequence of LabelledSentence, length n
         The same as they were labelled.
-    scores : ndarray, shape (n, n_labels)
-        Their scores.
+    alone : ndarray, shape (n, n_labels)
+        Their probabilities without their neighbours.
+    neighbours : ndarray, shape (n, n_labels)
+        What their neighbours add, in units of the scores.
     labels : sequence of str, optional
         Labels to explain beside the chosen one and the runner-up.
 
@@ -154,7 +150,6 @@ def explain(
     list of Explanation
         One a sentence.
     """
-    alone = calibration.probabilities(scores)
     explanations = []
     for start in range(0, len(segments), BATCH_SIZE):
         parts = _Parts(model, segments[start : start + BATCH_SIZE])
@@ -163,21 +158,16 @@ def explain(
             shown = list(dict.fromkeys((sentence.label, second, *labels)))
             columns = np.array([model.labels.index(label) for label in shown])
             spans, context = parts.of(row, columns)
-            before = _named(shown, alone[start + row, columns])
             explanations.append(
                 Explanation(
                     sentence=sentence,
                     runner_up=second,
-                    scores=_named(shown, scores[start + row, columns]),
+                    scores=_named(shown, parts.scores[row, columns]),
                     intercepts=_named(shown, model.intercept[columns]),
                     spans=tuple(_placed(sentence, span, _named(shown, v)) for span, v in spans),
                     context={field: _named(shown, values) for field, values in context.items()},
-                    alone=before,
-                    neighbours={
-                        label: _log_ratio(sentence.probabilities[label], before[label])
-                        / calibration.slope
-                        for label in shown
-                    },
+                    alone=_named(shown, alone[start + row, columns]),
+                    neighbours=_named(shown, neighbours[start + row, columns]),
                 )
             )
     return explanations
@@ -193,6 +183,10 @@ class _Parts:
             (block, block.rows(self.batch), block.occurrences(self.batch), weights)
             for block, weights in zip(model.blocks, model.weights, strict=True)
         ]
+        # What scores for labelling rounds to single precision on the way, and this does not.
+        self.scores = np.tile(model.intercept, (len(segments), 1))
+        for _, rows, _, weights in self._blocks:
+            self.scores += rows.dot(weights)
 
     def of(self, row: int, columns: Ints) -> tuple[list[tuple[Span, Floats]], dict[str, Floats]]:
         """Return the spans of a segment's own text and the sum of each field of context."""
@@ -271,10 +265,6 @@ def _placed(sentence: LabelledSentence, span: Span, values: Values) -> Contribut
 
 def _named(labels: Sequence[str], values: Floats) -> dict[str, float]:
     return dict(zip(labels, values.tolist(), strict=True))
-
-
-def _log_ratio(after: float, before: float) -> float:
-    return math.log(max(after, _LEAST)) - math.log(max(before, _LEAST))
 
 
 def _runner_up(sentence: LabelledSentence) -> str:

@@ -12,6 +12,8 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from policyclf.bundle import TAKEN, Bundle, read_bundle, unzip, write_atomically
 from policyclf.codebook import Codebook
 from policyclf.decision import Decision
@@ -60,7 +62,12 @@ class Labeler:
         return self.bundle.codebook
 
     def label(
-        self, text: str | Document, *, unit: Unit = "sentence", threshold: float | None = None
+        self,
+        text: str | Document,
+        *,
+        unit: Unit = "sentence",
+        threshold: float | None = None,
+        coverage: float | None = None,
     ) -> list[LabelledSentence]:
         """Cut a document into sentences and label each.
 
@@ -73,6 +80,8 @@ class Labeler:
         threshold : float, optional
             Mark sentences of less confidence as unsure; by default under the model's
             own threshold.
+        coverage : float, optional
+            Give sets of labels that hold the true one so often, as `label_sets` does.
 
         Returns
         -------
@@ -87,8 +96,8 @@ class Labeler:
         ('investment_attraction', 0, 13)
         """
         sentences, segments, prose = _in_document(text, unit)
-        probabilities = self._probabilities(segments, None)
-        return self._labelled(sentences, self._chained(probabilities, prose), threshold)
+        scores = self.bundle.model.scores(segments)
+        return self._labelled(sentences, scores, prose, threshold, coverage)
 
     def explain(
         self,
@@ -97,6 +106,7 @@ class Labeler:
         unit: Unit = "sentence",
         labels: Sequence[str] | None = None,
         threshold: float | None = None,
+        coverage: float | None = None,
     ) -> list[Explanation]:
         """Label a document and say which words decided.
 
@@ -108,7 +118,7 @@ class Labeler:
             As for `label`.
         labels : sequence of str, optional
             Labels to explain beside the chosen one and the runner-up.
-        threshold : float, optional
+        threshold, coverage : float, optional
             As for `label`.
 
         Returns
@@ -135,11 +145,16 @@ class Labeler:
                 f"{', '.join(self.labels)}."
             )
         sentences, segments, prose = _in_document(text, unit)
-        scores = self.bundle.model.scores(segments)
-        probabilities = self._chained(self.bundle.calibration.probabilities(scores), prose)
-        labelled = self._labelled(sentences, probabilities, threshold)
-        model, calibration = self.bundle.model, self.bundle.calibration
-        return explain(model, calibration, segments, labelled, scores, labels=labels or ())
+        model, posterior = self.bundle.model, self.bundle.posterior
+        scores = model.scores(segments)
+        return explain(
+            model,
+            segments,
+            self._labelled(sentences, scores, prose, threshold, coverage),
+            alone=posterior.probabilities(scores),
+            neighbours=posterior.added_by_document(scores, prose),
+            labels=labels or (),
+        )
 
     def predict(
         self, texts: Sequence[str | Segment], *, doc_ids: Sequence[object] | None = None
@@ -206,6 +221,38 @@ class Labeler:
         """
         return self._decide(self.predict_proba(texts, doc_ids=doc_ids), threshold)
 
+    def label_sets(
+        self,
+        texts: Sequence[str | Segment],
+        *,
+        coverage: float,
+        doc_ids: Sequence[object] | None = None,
+    ) -> list[tuple[str, ...]]:
+        """Give sets of labels that hold the true one as often as wanted.
+
+        Parameters
+        ----------
+        texts : sequence of str or Segment
+            The sentences.
+        coverage : float
+            How often, between 0 and 1: over many sentences of the kind that the model was
+            calibrated on (see ``conformal.py`` for what that promises).
+        doc_ids : sequence, optional
+            The document of each sentence, as for `predict`.
+
+        Returns
+        -------
+        list of tuple of str
+            Likeliest first, never empty; all labels where the model was calibrated on too
+            few segments for the coverage.
+
+        Raises
+        ------
+        InputError
+            If the coverage is not between 0 and 1, or the model has no conformity scores.
+        """
+        return self._sets(self.predict_proba(texts, doc_ids=doc_ids), doc_ids, coverage)
+
     def label_name(self, label: str, language: str) -> str:
         """Name a label as people read it.
 
@@ -259,18 +306,28 @@ class Labeler:
     def _probabilities(
         self, segments: Sequence[Segment], doc_ids: Sequence[object] | None
     ) -> Floats:
-        alone = self.bundle.calibration.probabilities(self.bundle.model.scores(segments))
-        return alone if doc_ids is None else self.bundle.chain.posterior(alone, doc_ids)
-
-    def _chained(self, probabilities: Floats, prose: list[int]) -> Floats:
-        """Let the segments of a document speak for each other, in place."""
-        probabilities[prose] = self.bundle.chain.posterior(probabilities[prose], [0] * len(prose))
-        return probabilities
+        scores = self.bundle.model.scores(segments)
+        return self.bundle.posterior.probabilities(scores, doc_ids)
 
     def _labelled(
-        self, sentences: Sequence[Sentence], probabilities: Floats, threshold: float | None
+        self,
+        sentences: Sequence[Sentence],
+        scores: Floats,
+        prose: list[int],
+        threshold: float | None,
+        coverage: float | None,
     ) -> list[LabelledSentence]:
+        """Decide on the sentences of a document; `prose` are those that are no furniture."""
+        probabilities = self.bundle.posterior.probabilities(scores)
+        document = [0] * len(prose)
+        probabilities[prose] = self.bundle.posterior.probabilities(scores[prose], document)
         decisions = self._decide(probabilities, threshold)
+        sets: list[tuple[str, ...]] = [()] * len(sentences)
+        if coverage is not None:
+            sets = self._sets(probabilities, None, coverage)
+            of_prose = self._sets(probabilities[prose], document, coverage)
+            for place, labels in zip(prose, of_prose, strict=True):
+                sets[place] = labels
         return [
             LabelledSentence(
                 sentence.start,
@@ -284,10 +341,27 @@ class Labeler:
                 decision.confidence,
                 decision.unsure,
                 dict(zip(self.labels, row, strict=True)),
+                label_set,
             )
-            for sentence, decision, row in zip(
-                sentences, decisions, probabilities.tolist(), strict=True
+            for sentence, decision, row, label_set in zip(
+                sentences, decisions, probabilities.tolist(), sets, strict=True
             )
+        ]
+
+    def _sets(
+        self, probabilities: Floats, doc_ids: Sequence[object] | None, coverage: float
+    ) -> list[tuple[str, ...]]:
+        conformity = self.bundle.posterior.last_step(doc_ids).conformity
+        if conformity is None:
+            raise InputError(
+                "The model has no conformity scores, from which label sets of a wanted coverage "
+                "are made. Calibrate it on hand-coded text: policyclf calibrate."
+            )
+        held = conformity.sets(probabilities, coverage)
+        order = np.argsort(-probabilities, axis=1, kind="stable")
+        return [
+            tuple(self.labels[column] for column in columns if row[column])
+            for columns, row in zip(order.tolist(), held, strict=True)
         ]
 
     def _decide(self, probabilities: Floats, threshold: float | None) -> list[Decision]:

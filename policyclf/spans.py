@@ -90,6 +90,9 @@ class LabelledSentence(Sentence):
         label. Not the same as the label ``other``.
     probabilities : dict of str to float
         The probability of every label.
+    label_set : tuple of str
+        Where a coverage was asked for, the labels among which the true one is so often,
+        likeliest first.
     """
 
     label: str
@@ -97,3 +100,4 @@ class LabelledSentence(Sentence):
     confidence: float
     unsure: bool
     probabilities: Mapping[str, float]
+    label_set: tuple[str, ...] = ()

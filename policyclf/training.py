@@ -149,6 +149,8 @@ def train(
             "versions": versions(),
         },
         metrics,
+        alone=classifier.posterior_.alone,
+        document=classifier.posterior_.document,
     )
     if gold is not None:
         metrics["gold"] = {

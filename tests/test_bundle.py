@@ -404,7 +404,7 @@ def test_broken_manifest(files: Files, content: bytes, message: str) -> None:
         Bundle.from_files({**files, MANIFEST: content}, name="m")
 
 
-@pytest.mark.parametrize("version", [0, 2, 99, "1", None, 1.5])
+@pytest.mark.parametrize("version", [0, 3, 99, True, "1", None, 1.5])
 def test_other_format_versions(files: Files, version: object) -> None:
     """Another format version is named, with what to do."""
     changed = sealed(files, lambda manifest: manifest.update(format_version=version))

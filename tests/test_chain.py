@@ -27,6 +27,20 @@ def by_enumeration(probabilities: Floats, persistence: float) -> Floats:
     return totals
 
 
+def by_enumeration_anew(probabilities: Floats, persistence: float, anew: Floats) -> Floats:
+    """Add up every path, labels drawn anew at each place with the probabilities given."""
+    n, n_labels = probabilities.shape
+    found = np.zeros((n, n_labels))
+    for path in product(range(n_labels), repeat=n):
+        weight = np.prod([probabilities[place, label] for place, label in enumerate(path)])
+        weight *= anew[0, path[0]]
+        for place, (before, label) in enumerate(pairwise(path), start=1):
+            weight *= (1 - persistence) * anew[place, label] + persistence * (before == label)
+        found[np.arange(n), list(path)] += weight
+    totals: Floats = found / found.sum(axis=1, keepdims=True)
+    return totals
+
+
 def random_probabilities(seed: int, n: int, n_labels: int) -> Floats:
     drawn = np.random.default_rng(seed).random((n, n_labels)) ** 4 + 1e-6
     shares: Floats = drawn / drawn.sum(axis=1, keepdims=True)
@@ -48,8 +62,36 @@ def test_posterior_is_the_sum_over_all_paths(
     np.testing.assert_allclose(
         LabelChain(persistence).posterior(probabilities, ["d"] * n),
         by_enumeration(probabilities, persistence),
-        atol=1e-9,
+        atol=1e-8,
     )
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    n=st.integers(1, 5),
+    persistence=st.floats(0.01, 0.95),
+    evenness=st.floats(0.1, 50),
+)
+def test_documents_own_labels_are_what_to_expect(
+    seed: int, n: int, persistence: float, evenness: float
+) -> None:
+    """Each segment expects the labels of the others, as a first pass has them, evened out."""
+    probabilities = random_probabilities(seed, n, 3)
+    first = by_enumeration(probabilities, persistence)
+    anew = (first.sum(axis=0) - first + evenness / 3) / (n - 1 + evenness)
+    np.testing.assert_allclose(
+        LabelChain(persistence, evenness).posterior(probabilities, ["d"] * n),
+        by_enumeration_anew(probabilities, persistence, anew),
+        atol=1e-8,
+    )
+
+
+def test_segment_alone_stays_as_it_is() -> None:
+    """A document of one segment has no neighbours and no other segments."""
+    probabilities = random_probabilities(3, 2, 4)
+    found = LabelChain(0.5, 10).posterior(probabilities, ["a", "b"])
+    np.testing.assert_allclose(found, probabilities)
 
 
 def test_posterior_by_hand() -> None:
@@ -63,7 +105,7 @@ def test_posterior_by_hand() -> None:
 def test_documents_do_not_touch(seed: int, persistence: float) -> None:
     """Documents behind one another have what each has alone."""
     probabilities = random_probabilities(seed, 9, 4)
-    chain = LabelChain(persistence)
+    chain = LabelChain(persistence, 5.0)
     doc_ids = list("aaabbbbcc")
     parts = [(0, 3), (3, 7), (7, 9)]
     alone = [chain.posterior(probabilities[a:b], doc_ids[a:b]) for a, b in parts]

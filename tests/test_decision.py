@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policyclf.calibration import Calibration
-from policyclf.decision import MOST_LABELS, Decision, DecisionRule
+from policyclf.decision import MOST_LABELS, Aim, Decision, DecisionRule, sure_enough
+from policyclf.exceptions import InputError
 
 LABELS = ("a", "b", "c", "d")
 
@@ -82,3 +83,82 @@ def test_learned_threshold_is_right_half_the_time(seed: int, n: int, n_labels: i
     for decision in rule.decide(probabilities, names):
         assert decision.labels[0] == decision.label
         assert len(set(decision.labels)) == len(decision.labels) <= MOST_LABELS
+
+
+# --- Aims --------------------------------------------------------------------------------------
+
+CASES = np.array(
+    [
+        [0.6, 0.4, 0.0],  # b wanted, too
+        [0.7, 0.3, 0.0],  # b is not
+        [0.75, 0.25, 0.0],  # b is
+        [0.8, 0.2, 0.0],  # b is not
+        [0.1, 0.9, 0.0],  # b comes first, rightly
+        [0.2, 0.8, 0.0],  # b comes first, wrongly
+    ]
+)
+TRUE = np.array([0, 0, 0, 0, 1, 0])
+BESIDE = [[1], [], [1], [], [], []]
+
+
+@pytest.mark.parametrize(
+    ("aim", "expected"),
+    [
+        # b in any place: 1 of 2 first; then 2/3, 2/4, 3/5, 3/6, and of three wanted.
+        ("even", 0.2),
+        ("f1", 0.25),  # 2/5 first; then 4/6, 4/7, 6/8, 6/9
+        ("precision=0.6", 0.25),
+        ("precision=0.65", 0.4),
+        ("precision=0.9", 1.0),
+        ("recall=0.3", 1.0),
+        ("recall=0.5", 0.4),
+        ("recall=1", 0.25),
+    ],
+)
+def test_aims_by_hand(aim: str, expected: float) -> None:
+    """Each aim has the threshold that counting gives."""
+    rule = DecisionRule.learn(CASES, TRUE, BESIDE, aim=Aim.parse(aim))
+    assert rule.further[1] == pytest.approx(expected)
+
+
+def test_equal_probabilities_go_together() -> None:
+    """A threshold cannot part segments of one probability."""
+    probabilities = np.array([[0.6, 0.4], [0.6, 0.4], [0.6, 0.4]])
+    rule = DecisionRule.learn(probabilities, np.zeros(3, np.int64), [[1], [], []])
+    assert rule.further[1] == 1.0
+
+
+def test_rare_labels_share_a_threshold() -> None:
+    """Labels of few further cases have one threshold, learned of all of these."""
+    probabilities = np.array([[0.5, 0.3, 0.2], [0.5, 0.2, 0.3], [0.6, 0.25, 0.15]])
+    rule = DecisionRule.learn(probabilities, np.zeros(3, np.int64), [[1], [2], []], least=2)
+    assert rule.further[1] == rule.further[2]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "best", "f1=0.5", "even=1", "precision", "precision=", "recall=0", "recall=1.1",
+             "precision=nan", "recall=x"],
+)  # fmt: skip
+def test_aims_that_there_are_not(text: str) -> None:
+    """Are refused with what there is."""
+    with pytest.raises(InputError, match=r"even, f1, precision=P or recall=R"):
+        Aim.parse(text)
+
+
+@pytest.mark.parametrize("text", ["even", "f1", "precision=0.8", "recall=0.25"])
+def test_aims_are_written_as_they_are_read(text: str) -> None:
+    """The card and the command write them alike."""
+    assert str(Aim.parse(text)) == text
+
+
+@given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 50), precision=st.floats(0.05, 1))
+def test_sure_enough(seed: int, n: int, precision: float) -> None:
+    """From the threshold up labels are right so often, and there is no lower such threshold."""
+    generator = np.random.default_rng(seed)
+    confidence = generator.integers(1, 10_000, n) / 10_000
+    right = generator.random(n) < 0.7
+    threshold = sure_enough(confidence, right, precision)
+    if threshold < 1:
+        assert right[confidence >= threshold].mean() >= precision - 1e-9
+    for lower in confidence[confidence < threshold - 1e-4]:
+        assert right[confidence >= lower].mean() < precision

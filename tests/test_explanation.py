@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policyclf.calibration import Calibration
 from policyclf.chain import LabelChain
 from policyclf.exceptions import InputError
 from policyclf.explanation import Explanation, explain
@@ -73,7 +72,13 @@ def test_scores_are_the_models(shipped: Labeler) -> None:
     explanations = shipped.explain("优化营商环境。全力招商引资。", labels=shipped.labels)
     segments = [Segment("优化营商环境。"), Segment("全力招商引资。", "优化营商环境。")]
     given_ = [[e.scores[label] for label in shipped.labels] for e in explanations]
-    np.testing.assert_allclose(given_, shipped.bundle.model.scores(segments), atol=1e-12)
+    model = shipped.bundle.model
+    exact = model.intercept + sum(
+        block.rows(Batch(segments)).dot(weights)
+        for block, weights in zip(model.blocks, model.weights, strict=True)
+    )
+    np.testing.assert_allclose(given_, exact, atol=1e-12)
+    np.testing.assert_allclose(given_, model.scores(segments), atol=1e-6)
 
 
 def labelled(text: str, **probabilities: float) -> LabelledSentence:
@@ -95,6 +100,13 @@ def labelled(text: str, **probabilities: float) -> LabelledSentence:
     )
 
 
+def taken_apart(model: LinearModel, segment: Segment, sentence: LabelledSentence) -> Explanation:
+    """Explain one sentence that has no neighbours."""
+    zeros = np.zeros((1, len(model.labels)))
+    (found,) = explain(model, [segment], [sentence], alone=zeros, neighbours=zeros)
+    return found
+
+
 def test_lexicon_terms_share_by_weight() -> None:
     """Terms of weight 3 and 1 share ``log(1 + 4)`` as three to one, by hand."""
     lexicon = Lexicon.from_rows([("finance", "信贷", 3), ("finance", "基金", 1)])
@@ -102,9 +114,8 @@ def test_lexicon_terms_share_by_weight() -> None:
     weights = np.array([[2.0, -1.0], [10.0, 0.0]], np.float32)
     model = LinearModel(("finance", "talent"), (block,), (weights,), np.array([0.5, -0.5]))
     segment = Segment("扩大信贷，设立基金。", previous="信贷。")
-    scores = model.scores([segment])
     sentence = labelled(segment.text, finance=0.9, talent=0.1)
-    (found,) = explain(model, Calibration(), [segment], [sentence], scores)
+    found = taken_apart(model, segment, sentence)
     credit, fund = found.spans
     assert (credit.text, credit.start, credit.end) == ("信贷", 2, 4)
     assert credit.values["finance"] == pytest.approx(1.5 * math.log(5))
@@ -125,8 +136,7 @@ def test_ngrams_share_equally(tiny_labeler: Labeler) -> None:
     text = "，人才，人才，"
     sentence = labelled(text, talent=0.9, finance=0.1)
     segment = Segment(text)
-    scores = characters.scores([segment])
-    (found,) = explain(characters, Calibration(), [segment], [sentence], scores)
+    found = taken_apart(characters, segment, sentence)
     first, second = (span for span in found.spans if span.text == "人才")
     assert first.values == pytest.approx(second.values, abs=1e-12)
 
@@ -143,14 +153,24 @@ def test_spans_are_those_of_the_source(shipped: Labeler) -> None:
 
 def test_parts_are_the_odds_in_the_document(shipped: Labeler) -> None:
     """With what the neighbours add, the parts are the logarithm of the odds."""
-    slope = shipped.bundle.calibration.slope
-    assert shipped.bundle.chain != LabelChain()
+    slope = shipped.bundle.posterior.calibration.slope
+    assert shipped.bundle.posterior.chain != LabelChain()
     explanations = shipped.explain(TEXT)
     assert any(abs(e.over_runner_up(e.neighbours)) > 0.01 for e in explanations)
-    for e in explanations:
+    sentences = [e.sentence for e in explanations]
+    assert {s.kind for s in sentences} <= {"sentence", "heading"}
+    befores = ["", *(s.text for s in sentences)]
+    segments = [
+        Segment(s.text, before, s.heading or "", s.title or "")
+        for s, before in zip(sentences, befores, strict=False)
+    ]
+    scores = shipped.bundle.model.scores(segments)
+    raw = shipped.bundle.posterior.raw(scores, [0] * len(scores))
+    for e, row in zip(explanations, raw, strict=True):
         parts = e.over_runner_up(e.scores) + e.over_runner_up(e.neighbours)
+        label, runner_up = (row[shipped.labels.index(x)] for x in (e.label, e.runner_up))
+        assert parts * slope == pytest.approx(math.log(label / runner_up), abs=1e-5)
         p = e.sentence.probabilities
-        assert parts * slope == pytest.approx(math.log(p[e.label] / p[e.runner_up]), abs=1e-9)
         assert e.runner_up == sorted(p, key=lambda label: -p[label])[1]
 
 
@@ -187,9 +207,8 @@ def test_nothing_to_explain(shipped: Labeler) -> None:
     """No sentence, no explanation; a sentence without a feature has no spans."""
     assert shipped.explain("") == []
     model = shipped.bundle.model
-    scores = model.scores([Segment("")])
     sentence = labelled("", **dict.fromkeys(shipped.labels, 1 / 18))
-    (found,) = explain(model, Calibration(), [Segment("")], [sentence], scores)
+    found = taken_apart(model, Segment(""), sentence)
     assert (found.spans, found.context, found.scores) == ((), {}, found.intercepts)
 
 

@@ -26,7 +26,12 @@ ORDER = [
     "corpus",
     "scoring",
     "calibration",
+    "maps",
+    "crossfitting",
+    "reliability",
+    "conformal",
     "chain",
+    "posterior",
     "decision",
     "classifier",
     "evaluation",
@@ -37,6 +42,7 @@ ORDER = [
     "explanation",
     "labeling",
     "training",
+    "recalibration",
     "report",
     "",
     "cli",
@@ -48,7 +54,7 @@ HEAVY = {"sklearn", "scipy", "pandas", "joblib", "jieba", "rjieba", "opencc", "m
     "jinja2",
     "markupsafe",
 }
-TRAINING = {"classifier", "evaluation", "baselines", "training", "corpus"}
+TRAINING = {"classifier", "evaluation", "baselines", "training", "corpus", "recalibration"}
 """What labelling does without."""
 
 

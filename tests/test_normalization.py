@@ -11,9 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policyclf.normalization import NormalizedText, normalize, normalized, simplify
+from policyclf.normalization import (
+    NormalizedText,
+    normalize,
+    normalized,
+    normalized_codepoints,
+    simplify,
+)
 from policyclf.spans import Span
-from strategies import document_text
+from strategies import any_text, document_text
 
 # Characters that the rules are about, so that Hypothesis brings them together often.
 ALPHABET = (
@@ -309,3 +315,29 @@ def test_endless_text(source: str) -> None:
     """Gets through text made to keep a regular expression busy."""
     cleaned = normalize(source)
     assert len(cleaned.offsets) == len(cleaned.text) + 1
+
+
+def cleaned_at_once(texts: list[str]) -> list[str]:
+    """Clean many texts by the table."""
+    joined: str = normalized_codepoints(texts).tobytes().decode("utf-32-le")
+    assert joined.count("\n") == len(texts)
+    return joined.split("\n")[:-1]
+
+
+crowded_text = st.text(
+    "招商引資著顯乾干薴（(ji qíngab９0 \u3000\u200b\t\n)“，A\ud800\U00020000", max_size=25
+)
+
+
+@given(st.lists(st.one_of(any_text, document_text, crowded_text), max_size=6))
+def test_many_at_once_as_one_by_one(texts: list[str]) -> None:
+    """The table gives what each text gives alone, whatever stands beside it."""
+    assert cleaned_at_once(texts) == [normalized(text) for text in texts]
+
+
+def test_corpus_at_once(corpus_texts: list[str]) -> None:
+    """It does on all of labels/, in both scripts."""
+    to_traditional = opencc.OpenCC("s2t")
+    traditional = [to_traditional.convert(text) for text in corpus_texts[::5]]
+    for texts in (corpus_texts, traditional):
+        assert cleaned_at_once(texts) == [normalized(text) for text in texts]

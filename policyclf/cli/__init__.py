@@ -13,6 +13,7 @@ import warnings
 import click
 
 from policyclf import __version__
+from policyclf.cli.calibrate import calibrate_command
 from policyclf.cli.evaluate import evaluate_command
 from policyclf.cli.explain import explain_command
 from policyclf.cli.info import info_command
@@ -42,6 +43,7 @@ for command in (
     evaluate_command,
     info_command,
     labels_command,
+    calibrate_command,
     explain_command,
 ):
     cli.add_command(command)

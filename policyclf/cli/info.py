@@ -34,6 +34,8 @@ def info_command(
         "lexicon": str(made.get("lexicon_sha256")),
         "made with": ", ".join(f"{k} {v}" for k, v in made.get("versions", {}).items()),
     }
+    if isinstance(sample := made.get("calibrated_on"), dict):
+        rows["calibrated on"] = ", ".join(f"{key} {value}" for key, value in sample.items())
     rows |= headline_figures(bundle.metrics)
     for name, value in rows.items():
         click.echo(f"{name:16}{value}")

@@ -40,6 +40,11 @@ _NAME_WIDTH = {"id": 21, "en": 34, "zh": 20}
     help="Mark sentences of less confidence as unsure. Default: the model's.",
 )
 @click.option(
+    "--coverage",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Give sets of labels that hold the true one so often.",
+)
+@click.option(
     "--lang",
     type=click.Choice(["id", "en", "zh"]),
     default="id",
@@ -56,6 +61,7 @@ def label_command(
     model: str | None,
     probabilities: bool,  # noqa: FBT001  as click passes it
     threshold: float | None,
+    coverage: float | None,
     lang: str,
     encoding: str | None,
     html: str | None,
@@ -65,6 +71,14 @@ def label_command(
     PATH is a text file, a folder of them, or - for standard input.
     """
     labeler = load(model)
+    if coverage is not None:
+        labeler.label_sets([], coverage=coverage)  # refused before anything is written
+        if "calibrated_on" not in labeler.bundle.provenance:
+            click.echo(
+                "policyclf: warning: the model was calibrated on its training corpus only: on "
+                "other text, sets hold the true label less often. See policyclf calibrate.",
+                err=True,
+            )
     page = Page(
         labeler.labels,
         labeler.codebook,
@@ -74,8 +88,8 @@ def label_command(
 
     def labelled(document: Document) -> list[LabelledSentence]:
         if html is None:
-            return labeler.label(document, unit=unit, threshold=threshold)
-        explanations = labeler.explain(document, unit=unit, threshold=threshold)
+            return labeler.label(document, unit=unit, threshold=threshold, coverage=coverage)
+        explanations = labeler.explain(document, unit=unit, threshold=threshold, coverage=coverage)
         page.add(document.name, document.text, explanations)
         return [explanation.sentence for explanation in explanations]
 
@@ -92,6 +106,10 @@ def label_command(
                     labeler.label_name(label, lang): round(value, 6)
                     for label, value in sentence.probabilities.items()
                 }
+            if coverage is not None:
+                record["label_set"] = [
+                    labeler.label_name(label, lang) for label in sentence.label_set
+                ]
             yield record
 
     write_records(

@@ -2,22 +2,23 @@
 
 A block takes a :class:`~policyclf.features.batch.Batch` to
 :class:`~policyclf.features.rows.Rows`. To add one, write its module with a class
-like the others' (``name``, ``n_columns``, ``rows``, ``occurrences``, ``column_names``, ``state``,
-``from_state``) and put the class into ``BLOCKS``; the bundle, the scorer and the
-estimator know blocks by that list alone.
+like the others' (``name``, ``n_columns``, ``rows``, ``scorer``, ``occurrences``,
+``column_names``, ``state``, ``from_state``) and put the class into ``BLOCKS``; the
+bundle, the scorer and the estimator know blocks by that list alone.
 """
 
 from __future__ import annotations
 
 from typing import Any, Protocol, Self
 
+import numpy as np
 import numpy.typing as npt
 
 from policyclf.features.batch import CONTEXT, Batch, Segment, as_segments
 from policyclf.features.characters import CharacterBlock
 from policyclf.features.lexicon import LexiconBlock
 from policyclf.features.occurrences import Occurrences
-from policyclf.features.rows import Rows
+from policyclf.features.rows import Floats, Rows
 from policyclf.features.words import WordBlock
 
 __all__ = [
@@ -29,10 +30,21 @@ __all__ = [
     "LexiconBlock",
     "Occurrences",
     "Rows",
+    "Scorer",
     "Segment",
     "WordBlock",
     "as_segments",
 ]
+
+
+class Scorer(Protocol):
+    """A block and its weights, compiled."""
+
+    def scores(self, batch: Batch) -> Floats:
+        """Score the segments of a batch, shape (n_segments, n_labels)."""
+
+    def score_one(self, segment: Segment) -> Floats:
+        """Score one segment, cleaned already, shape (n_labels,); to rounding the same."""
 
 
 class Block(Protocol):
@@ -46,6 +58,9 @@ class Block(Protocol):
 
     def rows(self, batch: Batch) -> Rows:
         """Weigh the features of the segments of a batch."""
+
+    def scorer(self, weights: npt.NDArray[np.floating]) -> Scorer:
+        """Compile the block and its weights: scores as ``rows(batch).dot(weights)`` has them."""
 
     def occurrences(self, batch: Batch) -> list[Occurrences]:
         """Find where the features stand, field by field: every feature that `rows` weighs."""

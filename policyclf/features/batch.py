@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from policyclf.exceptions import InputError
 from policyclf.features.rows import Ints
-from policyclf.normalization import normalized
+from policyclf.normalization import normalized_codepoints
 from policyclf.segmentation import is_heading
 
 
@@ -62,8 +62,6 @@ class Batch:
     ----------
     n_segments : int
         How many there are.
-    texts : list of str
-        The cleaned texts that occur, each once.
 
     Examples
     --------
@@ -77,17 +75,13 @@ class Batch:
     def __init__(self, segments: Iterable[Segment]) -> None:
         segments = list(segments)
         self.n_segments = len(segments)
-        raw: dict[str, int] = {}
+        sources: dict[str, int] = {}
         columns = [
-            np.array([raw.setdefault(value, len(raw)) for value in values], np.int64)
+            np.array([sources.setdefault(value, len(sources)) for value in values], np.int64)
             for values in zip(*segments, strict=True)
         ]
-        texts: dict[str, int] = {}
-        cleaned = np.array([texts.setdefault(normalized(t), len(texts)) for t in raw], np.int64)
-        self.texts = list(texts)
-        self._places = {
-            field: cleaned[column] for field, column in zip(Segment._fields, columns, strict=False)
-        }
+        self._places = dict(zip(Segment._fields, columns, strict=False))
+        self._sources = list(sources)
 
     def places(self, field: str) -> Ints:
         """Return where in `texts` a field of each segment is, shape (n_segments,)."""
@@ -96,14 +90,23 @@ class Batch:
     @cached_property
     def codepoints(self) -> npt.NDArray[np.uint32]:
         """The code points of all texts, a line end behind each, shape (n_codepoints,)."""
-        joined = "".join(text + "\n" for text in self.texts)
-        return np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), "<u4")
+        return normalized_codepoints(self._sources)
+
+    @cached_property
+    def lengths(self) -> Ints:
+        """How many code points each text has, with its line end, shape (n_texts,)."""
+        return np.diff(np.flatnonzero(self.codepoints == ord("\n")), prepend=-1)
 
     @cached_property
     def owners(self) -> Ints:
         """The text that each code point belongs to, shape (n_codepoints,)."""
-        lengths = np.fromiter((len(text) + 1 for text in self.texts), np.int64, len(self.texts))
-        return np.repeat(np.arange(len(self.texts)), lengths)
+        return np.repeat(np.arange(len(self.lengths)), self.lengths)
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """The cleaned texts; those that differ only in what is cleaned away are apart."""
+        joined = self.codepoints.tobytes().decode("utf-32-le", "surrogatepass")
+        return joined.split("\n")[:-1]
 
 
 def as_segments(

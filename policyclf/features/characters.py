@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import cached_property
+from itertools import chain
+from operator import add
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from policyclf.features.batch import Batch
-from policyclf.features.ngrams import NgramTfidf, Sequences
+from policyclf.features.batch import Batch, Segment
+from policyclf.features.ngrams import NgramScorer, NgramTfidf, Sequences
 from policyclf.features.occurrences import Occurrences, text_starts
-from policyclf.features.rows import Rows
+from policyclf.features.rows import Floats, Rows
 
 _BITS = 16
 """The width of a character's id: four to a code, 65,535 different characters."""
@@ -32,7 +36,7 @@ class CharacterBlock:
     def __init__(self, alphabet: npt.NDArray[np.uint32], tfidf: NgramTfidf) -> None:
         self.alphabet = alphabet
         self.tfidf = tfidf
-        self._ids = np.zeros(0x110000, np.uint16)
+        self._ids = np.zeros(0x110000, np.int64)
         self._ids[alphabet] = np.arange(1, len(alphabet) + 1)
 
     @classmethod
@@ -45,7 +49,7 @@ class CharacterBlock:
         alphabet = np.setdiff1d(points[common], [ord("\n")]).astype(np.uint32)
         block = cls(alphabet, NgramTfidf(np.zeros(0, np.uint64), np.zeros(0), ngram_range, _BITS))
         block.tfidf = NgramTfidf.learn(
-            block._sequences(batch),
+            block.sequences(batch),
             ngram_range=ngram_range,
             bits=_BITS,
             min_df=min_df,
@@ -60,22 +64,25 @@ class CharacterBlock:
 
     def rows(self, batch: Batch) -> Rows:
         """Weigh the n-grams of the segments' own texts."""
-        return self.tfidf.rows(self._sequences(batch)).take(batch.places("text"))
+        return self.tfidf.rows(self.sequences(batch)).take(batch.places("text"))
 
     def occurrences(self, batch: Batch) -> list[Occurrences]:
         """Find where the n-grams stand; all places of one share its value equally."""
-        firsts, lengths, columns = self.tfidf.find(self._sequences(batch))
+        firsts, lengths, columns = self.tfidf.find(self.sequences(batch))
         texts = batch.owners[firsts]
         starts = firsts - text_starts(batch)[texts]
-        return [
-            Occurrences(
-                "text", texts, starts, starts + lengths, columns, np.ones(len(firsts))
-            ).by_text()
-        ]
+        ends = starts + lengths
+        return [Occurrences("text", texts, starts, ends, columns, np.ones(len(firsts))).by_text()]
+
+    def scorer(self, weights: npt.NDArray[np.floating]) -> CharacterScorer:
+        """Compile the block and its weights into what scores."""
+        return CharacterScorer(self, weights)
 
     def column_names(self) -> list[str]:
         """Write out the n-gram of each column."""
-        return ["".join(chr(self.alphabet[i - 1]) for i in ids) for ids in self.tfidf.ids()]
+        points = np.concatenate([[0], self.alphabet]).astype(np.uint32)[self.tfidf.sequences()]
+        names: list[str] = points.view(f"<U{points.shape[1]}").ravel().tolist()
+        return names  # without the zeros behind the shorter ones
 
     def state(self) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
         """Return what the block is made of: plain parameters and arrays."""
@@ -91,8 +98,48 @@ class CharacterBlock:
         """Make a block of what `state` returned."""
         shortest, longest = parameters["ngram_range"]
         tfidf = NgramTfidf(arrays["codes"], arrays["idf"], (shortest, longest), _BITS)
+        tfidf.check_ids(len(arrays["alphabet"]))
         return cls(arrays["alphabet"], tfidf)
 
-    def _sequences(self, batch: Batch) -> Sequences:
-        ids = self._ids[batch.codepoints].astype(np.uint64)
-        return Sequences(ids, batch.owners, len(batch.texts))
+    def sequences(self, batch: Batch) -> Sequences:
+        """Give every text of a batch as ids."""
+        return Sequences(self._ids.take(batch.codepoints), batch.lengths)
+
+
+class CharacterScorer:
+    """Character n-grams times weights.
+
+    Parameters
+    ----------
+    block : CharacterBlock
+        The n-grams.
+    weights : ndarray, shape (n_columns, n_labels)
+        Of a linear model.
+    """
+
+    def __init__(self, block: CharacterBlock, weights: npt.NDArray[np.floating]) -> None:
+        self._block = block
+        self._ngrams = NgramScorer(block.tfidf, weights)
+
+    def scores(self, batch: Batch) -> Floats:
+        """Score the segments of a batch, shape (n_segments, n_labels)."""
+        return self._ngrams.scores(self._block.sequences(batch))[batch.places("text")]
+
+    def score_one(self, segment: Segment) -> Floats:
+        """Score one segment, cleaned already, shape (n_labels,)."""
+        shortest, longest = self._block.tfidf.ngram_range
+        ngrams: list[Iterable[str]] = []
+        of_length: Iterable[str] = segment.text
+        for length in range(1, longest + 1):
+            if length > 1:
+                of_length = list(map(add, of_length, segment.text[length - 1 :]))
+            if length >= shortest:
+                ngrams.append(of_length)
+        # The number of an n-gram's node is never 0.
+        return self._ngrams.score_one(filter(None, map(self._nodes.get, chain(*ngrams))))
+
+    @cached_property
+    def _nodes(self) -> dict[str, int]:
+        """The node of every n-gram."""
+        nodes = self._block.tfidf.nodes().tolist()
+        return dict(zip(self._block.column_names(), nodes, strict=True))

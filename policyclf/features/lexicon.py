@@ -1,32 +1,28 @@
 """Lexicon scores: how much the terms in a text speak for each label.
 
 A term counts where it occurs and lies inside no longer match. That is decided
-without a loop over characters: at every place the longest term that starts there
-is looked up, and it counts if it ends behind every match that starts before it.
-``jieba`` and the Aho-Corasick bindings give the same matches as Python objects,
-one by one, at a tenth of the speed.
+without a loop over characters: a :class:`~policyclf.features.trie.Trie` finds the longest
+term that starts at every place, and it counts if it ends behind every match that starts
+before it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from operator import add
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from policyclf.features.batch import Batch
-from policyclf.features.hashing import Codes, CodeTable
+from policyclf.features.batch import Batch, Segment
 from policyclf.features.occurrences import Occurrences, text_starts
 from policyclf.features.rows import Floats, Ints, Rows
 from policyclf.features.strings import pack, unpack
-from policyclf.lexicon import Lexicon, Term
-
-_BASE = np.uint64(0x100000001B3)  # odd, so a power of it never vanishes modulo 2**64
-
-_LAST_BIT = 62
-"""Which lengths are worth a look stands in 63 bits; longer terms share the last."""
+from policyclf.features.trie import Trie
+from policyclf.lexicon import SHORTEST, Lexicon, Term
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,25 +63,11 @@ class LexiconBlock:
         self.fields = tuple(fields)
         self.scales = tuple(scales)
         self.labels = lexicon.labels
-        texts = [term.text for term in lexicon.terms]
         columns = {label: column for column, label in enumerate(self.labels)}
         self._label = np.array([columns[term.label] for term in lexicon.terms], np.int64)
         self._weight = np.array([term.weight for term in lexicon.terms], np.float64)
-        self._length = lengths = np.array([len(text) for text in texts], np.int64)
-        self._lengths = [int(n) for n in np.unique(lengths)[::-1]]
-        self._by_length = {}
-        for length in self._lengths:
-            places = np.flatnonzero(lengths == length)
-            points = np.frombuffer("".join(texts[p] for p in places).encode("utf-32-le"), "<u4")
-            codes = _hashes(points, length)[::length]
-            self._by_length[length] = (CodeTable(codes), places, points.reshape(-1, length))
-        # Most places start no term. Two characters tell which lengths are worth a look.
-        lengths_of: dict[int, int] = {}
-        for text, length in zip(texts, lengths.tolist(), strict=True):
-            pair = (ord(text[0]) << 32) | ord(text[1])
-            lengths_of[pair] = lengths_of.get(pair, 0) | (1 << min(length, _LAST_BIT))
-        self._pairs = CodeTable(np.array(list(lengths_of), np.uint64))
-        self._pair_lengths = np.array([*lengths_of.values(), 0], np.int64)
+        self._length = np.array([len(term.text) for term in lexicon.terms], np.int64)
+        self._trie = Trie(_padded([term.text for term in lexicon.terms], self._length))
 
     @property
     def n_columns(self) -> int:
@@ -105,28 +87,14 @@ class LexiconBlock:
         Matches
             In the order of their starts.
         """
-        points = batch.codepoints
-        pairs = (points[:-1].astype(np.uint64) << np.uint64(32)) | points[1:]
-        starting = self._pairs.places(pairs)
-        lengths_at = self._pair_lengths[starting]
-        candidates = np.flatnonzero(starting >= 0)
-        possible = lengths_at[candidates]
-        term_at = np.full(len(candidates), -1, np.int64)
-        for length in self._lengths:
-            open_ = np.flatnonzero(
-                (term_at < 0)
-                & ((possible >> min(length, _LAST_BIT)) & 1 > 0)
-                & (candidates + length <= len(points))
-            )
-            if len(open_):
-                table, places, spelled = self._by_length[length]
-                windows = points[candidates[open_, None] + np.arange(length)]
-                found = table.places(_hashes(windows.ravel(), length)[::length])
-                same = found >= 0
-                same[same] = (windows[same] == spelled[found[same]]).all(axis=1)
-                term_at[open_[same]] = places[found[same]]
-        hit = term_at >= 0
-        starts, terms = candidates[hit], term_at[hit]
+        points = batch.codepoints.astype(np.int64)
+        term_at = np.full(len(points), -1, np.int64)
+        for places, nodes in self._trie.walk(points):
+            terms = self._trie.found.take(nodes)
+            ending = np.flatnonzero(terms >= 0)
+            term_at[places.take(ending)] = terms.take(ending)  # a longer one than before
+        starts = np.flatnonzero(term_at >= 0)
+        terms = term_at[starts]
         ends = starts + self._length[terms]
         before = np.maximum.accumulate(np.concatenate([[-1], ends[:-1]])) if len(ends) else ends
         outermost = ends > before
@@ -148,9 +116,9 @@ class LexiconBlock:
         matches = self.find(batch)
         width = len(self.labels)
         cells = batch.owners[matches.starts] * width + self._label[matches.terms]
-        size = len(batch.texts) * width
+        size = len(batch.lengths) * width
         sums = np.bincount(cells, self._weight[matches.terms], minlength=size)
-        return sums.astype(np.float64).reshape(len(batch.texts), width)
+        return sums.astype(np.float64).reshape(len(batch.lengths), width)
 
     def rows(self, batch: Batch) -> Rows:
         """Score the segments and their context: ``log(1 + sum)`` a label, scaled."""
@@ -177,6 +145,10 @@ class LexiconBlock:
             ).by_text()
             for place, field in enumerate(self.fields)
         ]
+
+    def scorer(self, weights: npt.NDArray[np.floating]) -> LexiconScorer:
+        """Compile the block and its weights into what scores."""
+        return LexiconScorer(self, weights)
 
     def column_names(self) -> list[str]:
         """Write out the field and label of each column."""
@@ -205,10 +177,72 @@ class LexiconBlock:
         return cls(lexicon, parameters["fields"], parameters["scales"])
 
 
-def _hashes(points: npt.NDArray[np.uint32], length: int) -> Codes:
-    """Hash the windows of one length that start at each code point, never to zero."""
-    count = max(len(points) - length + 1, 0)
-    codes = np.zeros(count, np.uint64)
-    for place in range(length):
-        codes = codes * _BASE + points[place : place + count] + np.uint64(1)
-    return (codes << np.uint64(1)) | np.uint64(1)
+class LexiconScorer:
+    """Lexicon scores times weights, without the rows.
+
+    Parameters
+    ----------
+    block : LexiconBlock
+        The terms.
+    weights : ndarray, shape (n_columns, n_labels)
+        Of a linear model.
+    """
+
+    def __init__(self, block: LexiconBlock, weights: npt.NDArray[np.floating]) -> None:
+        self._block = block
+        by_field = weights.astype(np.float64).reshape(len(block.fields), len(block.labels), -1)
+        self._weights = by_field * np.array(block.scales).reshape(-1, 1, 1)
+
+    def scores(self, batch: Batch) -> Floats:
+        """Score the segments of a batch, shape (n_segments, n_labels)."""
+        logs = np.log1p(self._block.hits(batch))
+        scores = np.zeros((batch.n_segments, self._weights.shape[2]))
+        for field, weights in zip(self._block.fields, self._weights, strict=True):
+            scores += (logs @ weights)[batch.places(field)]
+        return scores
+
+    def score_one(self, segment: Segment) -> Floats:
+        """Score one segment, cleaned already, shape (n_labels,)."""
+        scores = np.zeros(self._weights.shape[2])
+        for field, weights in zip(self._block.fields, self._weights, strict=True):
+            hits = self._hits(getattr(segment, field))
+            if hits:
+                logs = np.log1p(np.fromiter(hits.values(), np.float64, len(hits)))
+                scores += logs.dot(weights.take(list(hits), axis=0))
+        return scores
+
+    def _hits(self, text: str) -> dict[int, float]:
+        """Sum the weights of the terms found: the column of each label that has some."""
+        hits: dict[int, float] = {}
+        covered = 0
+        terms, lengths_at = self._terms
+        for start, lengths in enumerate(map(lengths_at.get, map(add, text, text[1:]))):
+            for length in lengths or ():
+                if start + length <= covered:  # inside another, and so are the shorter ones
+                    break
+                found = terms.get(text[start : start + length])
+                if found is not None and start + length <= len(text):  # no slice cut short
+                    column, weight = found
+                    hits[column] = hits.get(column, 0.0) + weight
+                    covered = start + length
+                    break
+        return hits
+
+    @cached_property
+    def _terms(self) -> tuple[dict[str, tuple[int, float]], dict[str, list[int]]]:
+        """The column and weight of every term; and how long those are that begin alike."""
+        terms = {}
+        lengths: dict[str, set[int]] = {}
+        columns = {label: column for column, label in enumerate(self._block.labels)}
+        for term in self._block.lexicon.terms:
+            terms[term.text] = (columns[term.label], float(term.weight))
+            lengths.setdefault(term.text[:SHORTEST], set()).add(len(term.text))
+        return terms, {pair: sorted(found, reverse=True) for pair, found in lengths.items()}
+
+
+def _padded(texts: Sequence[str], lengths: Ints) -> Ints:
+    """Write texts into an array of code points, a row each, zeros behind the shorter ones."""
+    points = np.zeros((len(texts), lengths.max(initial=0)), np.int64)
+    joined = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), "<u4")
+    points[np.arange(points.shape[1]) < lengths[:, None]] = joined
+    return points

@@ -10,10 +10,10 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from policyclf.features.batch import Batch
-from policyclf.features.ngrams import CODE_BITS, NgramTfidf, Sequences
+from policyclf.features.batch import Batch, Segment
+from policyclf.features.ngrams import CODE_BITS, NgramScorer, NgramTfidf, Sequences
 from policyclf.features.occurrences import Occurrences
-from policyclf.features.rows import Rows
+from policyclf.features.rows import Floats, Ints, Rows
 from policyclf.features.strings import pack, unpack
 from policyclf.tokenization import Tokenizer
 
@@ -73,9 +73,14 @@ class WordBlock:
 
     def rows(self, batch: Batch) -> Rows:
         """Weigh the n-grams of the segments' own texts."""
+        sequences, own = self.sequences(batch)
+        return self.tfidf.rows(sequences).take(own)
+
+    def sequences(self, batch: Batch) -> tuple[Sequences, Ints]:
+        """Give the segments' own texts as ids, each once, and which is whose."""
         places, own = np.unique(batch.places("text"), return_inverse=True)
         words = [self.tokenizer.words(batch.texts[place]) for place in places]
-        return self.tfidf.rows(self._sequences(words)).take(own)
+        return self._sequences(words), own
 
     def occurrences(self, batch: Batch) -> list[Occurrences]:
         """Find where the n-grams stand; all places of one share its value equally."""
@@ -101,9 +106,15 @@ class WordBlock:
             ).by_text()
         ]
 
+    def scorer(self, weights: npt.NDArray[np.floating]) -> WordScorer:
+        """Compile the block and its weights into what scores."""
+        return WordScorer(self, weights)
+
     def column_names(self) -> list[str]:
         """Write out the n-gram of each column, a space between two words."""
-        return [" ".join(self.vocabulary[i - 1] for i in ids) for ids in self.tfidf.ids()]
+        words = ["", *self.vocabulary]
+        named = ([words[i] for i in ids if i] for ids in self.tfidf.sequences().tolist())
+        return [" ".join(ngram) for ngram in named]
 
     def state(self) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
         """Return what the block is made of: plain parameters and arrays."""
@@ -122,7 +133,9 @@ class WordBlock:
         shortest, longest = parameters["ngram_range"]
         bits = CODE_BITS // longest
         tfidf = NgramTfidf(arrays["codes"], arrays["idf"], (shortest, longest), bits)
-        return cls(unpack(arrays["vocabulary"]), Tokenizer(unpack(arrays["terms"])), tfidf)
+        vocabulary = unpack(arrays["vocabulary"])
+        tfidf.check_ids(len(vocabulary))
+        return cls(vocabulary, Tokenizer(unpack(arrays["terms"])), tfidf)
 
     def _sequences(self, words: Sequence[Sequence[str]]) -> Sequences:
         find = self._ids.get
@@ -131,5 +144,31 @@ class WordBlock:
             ids += [find(word, 0) for word in row]
             ids.append(0)
         lengths = np.fromiter((len(row) + 1 for row in words), np.int64, len(words))
-        owners = np.repeat(np.arange(len(words)), lengths)
-        return Sequences(np.array(ids, np.uint64), owners, len(words))
+        return Sequences(np.array(ids, np.int64), lengths)
+
+
+class WordScorer:
+    """Word n-grams times weights.
+
+    Parameters
+    ----------
+    block : WordBlock
+        The n-grams.
+    weights : ndarray, shape (n_columns, n_labels)
+        Of a linear model.
+    """
+
+    def __init__(self, block: WordBlock, weights: npt.NDArray[np.floating]) -> None:
+        self._block = block
+        self._ngrams = NgramScorer(block.tfidf, weights)
+
+    def scores(self, batch: Batch) -> Floats:
+        """Score the segments of a batch, shape (n_segments, n_labels)."""
+        sequences, own = self._block.sequences(batch)
+        scores: Floats = self._ngrams.scores(sequences)[own]
+        return scores
+
+    def score_one(self, segment: Segment) -> Floats:
+        """Score one segment, cleaned already, shape (n_labels,)."""
+        scores: Floats = self.scores(Batch([segment]))[0]
+        return scores

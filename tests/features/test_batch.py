@@ -20,10 +20,10 @@ segments = st.lists(st.builds(Segment, some_text, some_text, some_text, some_tex
 
 @given(segments)
 def test_batch(given_segments: list[Segment]) -> None:
-    """Leads from every field of every segment to its cleaned text, which it holds once."""
+    """Leads from every field of every segment to its cleaned text; holds each source once."""
     batch = Batch(given_segments)
     assert batch.n_segments == len(given_segments)
-    assert len(set(batch.texts)) == len(batch.texts)
+    assert len(batch.texts) == len({text for segment in given_segments for text in segment})
     for field in ("text", *CONTEXT):
         found = [batch.texts[place] for place in batch.places(field)]
         assert found == [normalized(getattr(segment, field)) for segment in given_segments]
@@ -39,11 +39,11 @@ def test_codepoints(given_segments: list[Segment]) -> None:
     assert batch.owners.tolist() == owners
 
 
-def test_equal_after_cleaning() -> None:
-    """Holds texts once that differ only before cleaning."""
-    batch = Batch([Segment("招 商"), Segment("招商", previous="招\n商")])
-    assert batch.texts == ["招商", ""]
-    assert batch.places("previous").tolist() == [1, 0]
+def test_neighbours_are_held_once() -> None:
+    """A segment that is the next one's previous is cleaned once."""
+    batch = Batch([Segment("招 商"), Segment("引資", previous="招 商")])
+    assert batch.texts == ["招商", "引资", ""]
+    assert batch.places("previous").tolist() == [2, 0]
 
 
 def test_empty() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policyclf.exceptions import InputError
-from policyclf.features.ngrams import NgramTfidf, Sequences
+from policyclf.features.ngrams import NgramScorer, NgramTfidf, Sequences
 
 id_rows = st.lists(st.lists(st.integers(0, 4), max_size=8), max_size=6)
 
@@ -19,8 +19,13 @@ id_rows = st.lists(st.lists(st.integers(0, 4), max_size=8), max_size=6)
 def sequences(rows: list[list[int]]) -> Sequences:
     """Put rows end to end, a zero behind each."""
     ids = [id_ for row in rows for id_ in (*row, 0)]
-    owners = np.repeat(np.arange(len(rows)), [len(row) + 1 for row in rows])
-    return Sequences(np.array(ids, np.uint64), owners.astype(np.int64), len(rows))
+    lengths = [len(row) + 1 for row in rows]
+    return Sequences(np.array(ids, np.int64), np.array(lengths, np.int64))
+
+
+def ids_of(tfidf: NgramTfidf) -> list[list[int]]:
+    """Take the n-grams apart, without the zeros behind the shorter ones."""
+    return [[id_ for id_ in ids if id_] for ids in tfidf.sequences().tolist()]
 
 
 def naive_ngrams(row: list[int], ngram_range: tuple[int, int]) -> list[tuple[int, ...]]:
@@ -39,7 +44,7 @@ def test_worked_example() -> None:
     tfidf = NgramTfidf.learn(
         sequences(rows), ngram_range=(1, 2), bits=16, min_df=1, max_features=None
     )
-    assert tfidf.ids() == [[1], [2], [1, 2], [2, 1]]
+    assert ids_of(tfidf) == [[1], [2], [1, 2], [2, 1]]
     once, twice = log(4 / 2) + 1, log(4 / 3) + 1
     np.testing.assert_allclose(tfidf.idf, [once, twice, once, once])
     weighed = tfidf.rows(sequences(rows))
@@ -65,7 +70,7 @@ def test_limits() -> None:
         tfidf = NgramTfidf.learn(
             rows, ngram_range=(1, 2), bits=16, min_df=min_df, max_features=max_features
         )
-        assert tfidf.ids() == expected
+        assert ids_of(tfidf) == expected
         assert np.all(np.diff(tfidf.codes.astype(object)) > 0)
 
 
@@ -77,7 +82,7 @@ def test_vocabulary(rows: list[list[int]], ngram_range: tuple[int, int], min_df:
     )
     counts = Counter(gram for row in rows for gram in set(naive_ngrams(row, ngram_range)))
     expected = {gram: count for gram, count in counts.items() if count >= min_df}
-    grams = [tuple(ids) for ids in tfidf.ids()]
+    grams = [tuple(ids) for ids in ids_of(tfidf)]
     assert set(grams) == set(expected)
     assert len(grams) == len(expected)
     idf = [log((1 + len(rows)) / (1 + expected[gram])) + 1 for gram in grams]
@@ -87,12 +92,33 @@ def test_vocabulary(rows: list[list[int]], ngram_range: tuple[int, int], min_df:
 @pytest.mark.parametrize(("longest", "bits"), [(1, 64), (2, 32), (3, 21), (4, 16), (64, 1)])
 def test_widest_ids(longest: int, bits: int) -> None:
     """Keeps ids apart that fill the bits they have."""
-    highest = 2**bits - 1
+    highest = min(2**bits - 1, 2**20)
     ids = [highest, max(highest - 1, 1), 1, highest] + [1] * longest
     tfidf = NgramTfidf.learn(
         sequences([ids]), ngram_range=(1, longest), bits=bits, min_df=1, max_features=None
     )
-    assert {tuple(gram) for gram in tfidf.ids()} == set(naive_ngrams(ids, (1, longest)))
+    assert {tuple(gram) for gram in ids_of(tfidf)} == set(naive_ngrams(ids, (1, longest)))
+
+
+@given(id_rows, st.lists(st.lists(st.integers(0, 6), max_size=12), max_size=7), st.data())
+def test_scorer_is_rows_times_weights(
+    known: list[list[int]], asked: list[list[int]], data: st.DataObject
+) -> None:
+    """Gives what the rows give, also for one row by its n-grams, repeated ones included."""
+    ngram_range = data.draw(st.sampled_from([(1, 1), (1, 3), (2, 3), (3, 3)]))
+    limit = data.draw(st.sampled_from([None, 3]))
+    tfidf = NgramTfidf.learn(
+        sequences(known), ngram_range=ngram_range, bits=16, min_df=1, max_features=limit
+    )
+    weights = np.random.default_rng(0).normal(size=(len(tfidf.codes), 5)).astype(np.float32)
+    scorer = NgramScorer(tfidf, weights)
+    expected = tfidf.rows(sequences(asked)).dot(weights)
+    np.testing.assert_allclose(scorer.scores(sequences(asked)), expected, atol=1e-6)
+    nodes = dict(zip(map(tuple, ids_of(tfidf)), tfidf.nodes().tolist(), strict=True))
+    for row, scores in zip(asked, expected, strict=True):
+        grams = naive_ngrams(row, ngram_range)
+        one = scorer.score_one(nodes[gram] for gram in grams if gram in nodes)
+        np.testing.assert_allclose(one, scores, atol=1e-6)
 
 
 def test_too_long() -> None:

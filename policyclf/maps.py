@@ -1,0 +1,439 @@
+"""Probabilities to better ones: how often labels of such a probability are right.
+
+Each kind of map is learned where the truth is known, by plain numpy, and kept in a
+model's manifest. ``crossfitting.py`` chooses among them. The kinds stand together because they
+share their numerics: one Newton, one way to change the likeliest label's probability.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, NamedTuple, Protocol
+
+import numpy as np
+
+from policyclf.calibration import (
+    LEAST_SLOPE,
+    MOST_SLOPE,
+    Calibration,
+    negative_log_likelihood,
+)
+from policyclf.exceptions import ModelError
+from policyclf.features.rows import Floats, Ints
+
+LEAST_PROBABILITY = 1e-12
+"""Where a logarithm is taken, no probability is less."""
+
+_RIDGE = 10.0
+_DIGITS = 6
+"""Learned values are rounded, so that the last bits of a sum cannot tell two trainings apart."""
+_STEPS = 60
+_CLOSE = 1e-7
+_TINY = 1e-9
+_HUGE = 1e6
+
+
+class Map(Protocol):
+    """What turns probabilities into better ones, learned where the truth is known.
+
+    The likeliest label stays the likeliest, but for :class:`Offsets`.
+    """
+
+    method: ClassVar[str]
+
+    @classmethod
+    def learn(cls, probabilities: Floats, truth: Ints) -> Map:
+        """Learn from probabilities, shape (n, n_labels), and the columns of true labels."""
+        ...
+
+    def adjusted(self, probabilities: Floats) -> Floats:
+        """Map probabilities, shape (n, n_labels); rows of the result sum to one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """Leave probabilities as they are.
+
+    Examples
+    --------
+    >>> Unchanged().adjusted(np.array([[0.7, 0.3]])).tolist()
+    [[0.7, 0.3]]
+    """
+
+    method: ClassVar[str] = "unchanged"
+
+    @classmethod
+    def learn(cls, probabilities: Floats, truth: Ints) -> Unchanged:  # noqa: ARG003  as others
+        """Learn nothing."""
+        return cls()
+
+    def adjusted(self, probabilities: Floats) -> Floats:
+        """Return the probabilities themselves."""
+        return probabilities
+
+
+@dataclass(frozen=True, slots=True)
+class Temperature:
+    """Raise every probability to one power, and rescale.
+
+    Parameters
+    ----------
+    exponent : float
+        Under 1 it makes less sure.
+
+    Examples
+    --------
+    >>> Temperature(0.5).adjusted(np.array([[0.9, 0.1]])).round(2).tolist()
+    [[0.75, 0.25]]
+    """
+
+    method: ClassVar[str] = "temperature"
+
+    exponent: float
+
+    @classmethod
+    def learn(cls, probabilities: Floats, truth: Ints) -> Temperature:
+        """Choose the power under which the true labels are likeliest, by Newton's method."""
+        powers = logarithms(probabilities)
+        of_truth = powers[np.arange(len(truth)), truth].sum()
+
+        def loss(exponent: Floats) -> _Derivatives:
+            linear = powers * exponent
+            chance = Calibration().probabilities(linear)
+            mean = (chance * powers).sum(axis=1)
+            bend = (chance * powers**2).sum() - (mean**2).sum()
+            value = len(truth) * negative_log_likelihood(linear, truth)
+            return _Derivatives(value, np.array([mean.sum() - of_truth]), np.array([[bend]]))
+
+        exponent = float(_minimum(loss, np.ones(1))[0])
+        return cls(round(min(max(exponent, LEAST_SLOPE), MOST_SLOPE), _DIGITS))
+
+    def adjusted(self, probabilities: Floats) -> Floats:
+        """Map probabilities, shape (n, n_labels)."""
+        return Calibration(self.exponent).probabilities(logarithms(probabilities))
+
+
+@dataclass(frozen=True, slots=True)
+class Platt:
+    """Scale and shift the log-odds of the likeliest label; the others keep their proportions.
+
+    Platt, Probabilistic Outputs for Support Vector Machines, 1999, on whether the
+    likeliest label is right (so-called top-label calibration: Gupta and Ramdas, ICLR
+    2022). Unlike a power, it may take from the surest without flattening the least sure.
+
+    Parameters
+    ----------
+    slope, offset : float
+        What log-odds are multiplied with, and what is added.
+
+    Examples
+    --------
+    >>> Platt(0.5, 0.0).adjusted(np.array([[0.9, 0.1, 0.0]])).round(3).tolist()
+    [[0.75, 0.25, 0.0]]
+    """
+
+    method: ClassVar[str] = "platt"
+
+    slope: float
+    offset: float
+
+    @classmethod
+    def learn(cls, probabilities: Floats, truth: Ints) -> Platt:
+        """Fit by Newton's method, with Platt's targets, which keep it finite."""
+        right = probabilities.argmax(axis=1) == truth
+        n_right = int(right.sum())
+        targets = np.where(right, (n_right + 1) / (n_right + 2), 1 / (len(right) - n_right + 2))
+        inputs = np.column_stack([_log_odds(probabilities.max(axis=1)), np.ones(len(right))])
+
+        def loss(parameters: Floats) -> _Derivatives:
+            linear = inputs @ parameters
+            chance = _logistic(linear)
+            value = float((np.logaddexp(0, linear) - targets * linear).sum())
+            bends = inputs * (chance * (1 - chance))[:, None]
+            return _Derivatives(value, inputs.T @ (chance - targets), bends.T @ inputs)
+
+        slope, offset = _minimum(loss, np.array([1.0, 0.0])).tolist()
+        if slope < 0:  # the surer, the wronger: confidence says nothing
+            slope, offset = 0.0, float(_log_odds(targets.mean(keepdims=True))[0])
+        return cls(round(slope, _DIGITS), round(offset, _DIGITS))
+
+    def adjusted(self, probabilities: Floats) -> Floats:
+        """Map probabilities, shape (n, n_labels)."""
+        best = probabilities.max(axis=1, initial=0)
+        return _with_best(probabilities, _logistic(self.slope * _log_odds(best) + self.offset))
+
+
+@dataclass(frozen=True, slots=True)
+class Offsets:
+    """Raise to a power, and multiply each label's probability with a factor of its own.
+
+    Bias-corrected temperature scaling (Alexandari et al., ICML 2020): also where labels
+    have other shares than in training. The factors' logarithms are held back by a ridge
+    penalty, which a label of few segments does not overcome. May change the likeliest label.
+
+    Parameters
+    ----------
+    exponent : float
+        As of :class:`Temperature`.
+    offsets : tuple of float, length n_labels
+        The logarithms of the factors.
+
+    Examples
+    --------
+    >>> Offsets(1.0, (0.0, float(np.log(3)))).adjusted(np.array([[0.5, 0.5]])).round(4).tolist()
+    [[0.25, 0.75]]
+    """
+
+    method: ClassVar[str] = "offsets"
+
+    exponent: float
+    offsets: tuple[float, ...]
+
+    @classmethod
+    def learn(cls, probabilities: Floats, truth: Ints) -> Offsets:
+        """Fit by Newton's method."""
+        powers = logarithms(probabilities)
+        n_labels = probabilities.shape[1]
+        rows = np.arange(len(truth))
+        held_back = np.array([0.0] + [_RIDGE] * n_labels)
+
+        def loss(parameters: Floats) -> _Derivatives:
+            linear = powers * parameters[0] + parameters[1:]
+            chance = Calibration().probabilities(linear)
+            value = len(truth) * negative_log_likelihood(linear, truth)
+            value += float(held_back @ parameters**2) / 2
+            over = chance.copy()
+            over[rows, truth] -= 1
+            mean = (chance * powers).sum(axis=1, keepdims=True)
+            mixed = chance * (powers - mean)
+            gradient = np.append((over * powers).sum(), over.sum(axis=0))
+            bends = np.zeros((n_labels + 1, n_labels + 1))
+            bends[0, 0] = (mixed * powers).sum()
+            bends[0, 1:] = bends[1:, 0] = mixed.sum(axis=0)
+            bends[1:, 1:] = np.diag(chance.sum(axis=0)) - chance.T @ chance
+            return _Derivatives(
+                value, gradient + held_back * parameters, bends + np.diag(held_back)
+            )
+
+        start = np.array([1.0] + [0.0] * n_labels)
+        exponent, *offsets = _minimum(loss, start).round(_DIGITS).tolist()
+        return cls(min(max(exponent, LEAST_SLOPE), MOST_SLOPE), tuple(offsets))
+
+    def adjusted(self, probabilities: Floats) -> Floats:
+        """Map probabilities, shape (n, n_labels)."""
+        linear = logarithms(probabilities) * self.exponent + np.array(self.offsets)
+        return Calibration().probabilities(linear)
+
+
+@dataclass(frozen=True, slots=True)
+class Isotonic:
+    """Replace the likeliest label's probability by how often such ones were right.
+
+    One rising curve (Zadrozny and Elkan, KDD 2002), found by pooling adjacent violators
+    (Ayer et al., 1955), straight between its knots; the other labels keep their
+    proportions.
+
+    Parameters
+    ----------
+    knots : tuple of float
+        Probabilities of the likeliest label, ascending.
+    shares : tuple of float
+        How often it is right there, not falling.
+
+    Examples
+    --------
+    >>> Isotonic((0.5, 1.0), (0.5, 0.9)).adjusted(np.array([[0.75, 0.25]])).round(4).tolist()
+    [[0.7, 0.3]]
+    """
+
+    method: ClassVar[str] = "isotonic"
+
+    knots: tuple[float, ...]
+    shares: tuple[float, ...]
+
+    @classmethod
+    def learn(cls, probabilities: Floats, truth: Ints) -> Isotonic:
+        """Pool adjacent violators; no share is 0 or 1, which n segments cannot show."""
+        right = probabilities.argmax(axis=1) == truth
+        knots, shares = pooled(probabilities.max(axis=1), right.astype(np.float64))
+        least = 1 / (len(right) + 2)  # Laplace's rule of succession
+        shares = shares.clip(least, 1 - least)
+        return cls(tuple(knots.round(_DIGITS).tolist()), tuple(shares.round(_DIGITS).tolist()))
+
+    def adjusted(self, probabilities: Floats) -> Floats:
+        """Map probabilities, shape (n, n_labels)."""
+        best = probabilities.max(axis=1, initial=0)
+        return _with_best(probabilities, np.interp(best, self.knots, self.shares))
+
+
+MAPS: tuple[type[Map], ...] = (Unchanged, Temperature, Platt, Offsets, Isotonic)
+"""From plain to free."""
+
+
+def map_from(record: Mapping[str, Any], n_labels: int) -> Map:
+    """Read a map from a manifest.
+
+    Parameters
+    ----------
+    record : mapping
+        ``method`` and the parameters of the map, as :func:`to_record` gave them.
+    n_labels : int
+        How many labels the model has.
+
+    Returns
+    -------
+    Map
+        Checked.
+
+    Raises
+    ------
+    ModelError
+        If it is none of ours, or its parameters are none it could have learned.
+    """
+    kinds = {kind.method: kind for kind in MAPS}
+    method = record["method"]
+    if method not in kinds:
+        raise ModelError(f"the calibration {method!r} is unknown. Upgrade policyclf.")
+    parameters = {key: _numbers(value) for key, value in record.items() if key != "method"}
+    made = kinds[method](**parameters)
+    if isinstance(made, Temperature | Offsets):
+        sound = 0 < made.exponent <= MOST_SLOPE
+    else:
+        sound = not isinstance(made, Platt) or made.slope >= 0
+    if isinstance(made, Offsets):
+        sound &= len(made.offsets) == n_labels
+    if isinstance(made, Isotonic):
+        sound &= 0 < len(made.knots) == len(made.shares)
+        sound &= all(_rises(values) for values in (made.knots, made.shares))
+    if not sound:
+        raise ModelError(f"the parameters of the calibration {method!r} are not what it can have.")
+    return made
+
+
+def to_record(of: Map) -> dict[str, Any]:
+    """Lay a map out for a manifest.
+
+    Examples
+    --------
+    >>> to_record(Platt(0.5, 0.25))
+    {'method': 'platt', 'slope': 0.5, 'offset': 0.25}
+    """
+    return {"method": of.method, **asdict(of)}  # type: ignore[call-overload]  # all dataclasses
+
+
+def pooled(inputs: Floats, targets: Floats) -> tuple[Floats, Floats]:
+    """Fit a curve that does not fall, by pooling adjacent violators.
+
+    What it replaces: scikit-learn's ``IsotonicRegression``, whose import alone takes
+    longer; a test holds the two against each other.
+
+    Parameters
+    ----------
+    inputs, targets : ndarray, shape (n,)
+        Where, and what was seen there.
+
+    Returns
+    -------
+    tuple of ndarray
+        Knots and values of the curve: where each flat piece begins and ends.
+
+    Examples
+    --------
+    >>> knots, values = pooled(np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0, 0.0]))
+    >>> knots.tolist(), values.tolist()
+    ([1.0, 2.0, 3.0], [0.0, 0.5, 0.5])
+    """
+    distinct, place, counts = np.unique(inputs, return_inverse=True, return_counts=True)
+    sums = np.bincount(place, targets)
+    pieces: list[list[float]] = []  # sum, count, first and last input
+    for total, count, at in zip(sums.tolist(), counts.tolist(), distinct.tolist(), strict=True):
+        piece = [total, count, at, at]
+        while pieces and pieces[-1][0] * piece[1] >= piece[0] * pieces[-1][1]:
+            before = pieces.pop()
+            piece = [before[0] + piece[0], before[1] + piece[1], before[2], piece[3]]
+        pieces.append(piece)
+    ends = [(end, total / count) for total, count, *two in pieces for end in dict.fromkeys(two)]
+    knots, values = np.array(ends, np.float64).reshape(-1, 2).T
+    return knots, values
+
+
+class _Derivatives(NamedTuple):
+    """A function's value, gradient and Hessian in one place."""
+
+    value: float
+    gradient: Floats
+    hessian: Floats
+
+
+def _minimum(function: Callable[[Floats], _Derivatives], start: Floats) -> Floats:
+    """Find the minimum of a convex function by Newton's method with halved steps."""
+    here, at = start, function(start)
+    for _ in range(_STEPS):
+        bends = at.hessian + _TINY * np.eye(len(start))  # singular where all is certain
+        step = np.linalg.solve(bends, at.gradient)
+        there = function(here - step)
+        while not there.value <= at.value and np.abs(step).max() > _CLOSE:
+            step = step / 2
+            there = function(here - step)
+        if not there.value <= at.value:
+            break
+        here, at = here - step, there
+        if np.abs(step).max() < _CLOSE:
+            break
+    return here
+
+
+def _with_best(probabilities: Floats, best: Floats) -> Floats:
+    """Give the likeliest labels other probabilities, and the rest what is left."""
+    n, n_labels = probabilities.shape
+    if n_labels == 1:
+        return probabilities
+    rows, columns = np.arange(n), probabilities.argmax(axis=1)
+    rest = probabilities.copy()
+    rest[rows, columns] = 0
+    left = rest.sum(axis=1, keepdims=True)
+    even = np.full_like(rest, 1 / (n_labels - 1))
+    even[rows, columns] = 0
+    rest = np.divide(rest, left, out=even, where=left > 0)
+    # Not under the runner-up: the label stays.
+    runner_up = rest.max(axis=1)
+    best = np.maximum(best, (1 + _TINY) * runner_up / (1 + runner_up))
+    mapped: Floats = rest * (1 - best)[:, None]
+    mapped[rows, columns] = best
+    return mapped
+
+
+def logarithms(probabilities: Floats) -> Floats:
+    """Take logarithms, those of 0 as of ``LEAST_PROBABILITY``.
+
+    Examples
+    --------
+    >>> logarithms(np.array([1.0, 0.0])).round(2).tolist()
+    [0.0, -27.63]
+    """
+    powers: Floats = np.log(np.maximum(probabilities, LEAST_PROBABILITY))
+    return powers
+
+
+def _log_odds(shares: Floats) -> Floats:
+    return logarithms(shares) - logarithms(1 - shares)
+
+
+def _logistic(linear: Floats) -> Floats:
+    shares: Floats = np.exp(-np.logaddexp(0, -linear))
+    return shares
+
+
+def _numbers(value: Any) -> Any:  # noqa: ANN401  of a file
+    """Check that a value is a finite number or some of them."""
+    if isinstance(value, list | tuple):
+        return tuple(_numbers(entry) for entry in value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _HUGE:
+        raise ModelError(f"a calibration has finite numbers. Got {value!r:.60}.")
+    return float(value)
+
+
+def _rises(values: tuple[float, ...]) -> bool:
+    return all(0 <= value <= 1 for value in values) and list(values) == sorted(values)

@@ -1,0 +1,189 @@
+"""A model and a hand-coded sample to a model whose probabilities fit the sample's kind.
+
+What is learned: the last step to reported probabilities, for sentences alone and for
+those of documents (``posterior.py``), the conformity scores of label sets, and the
+thresholds. The weights and the label chain stay. Whatever stood there before is replaced:
+the step is learned on what comes out of the chain, not on top of an earlier one. But
+where kinds of maps tie, the kind that the model has wins: a few hundred sentences tell
+less of it than training did.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from policyclf.card import model_card
+from policyclf.conformal import Conformity
+from policyclf.corpus import Corpus
+from policyclf.crossfitting import MIN_DOCUMENTS, MIN_SEGMENTS, cross_mapped, learned_map
+from policyclf.decision import EVEN, Aim, DecisionRule
+from policyclf.exceptions import CorpusError, ModelError
+from policyclf.features.rows import Floats, Ints
+from policyclf.labeling import Labeler
+from policyclf.maps import Map
+from policyclf.posterior import Recalibration
+from policyclf.reliability import Reliability
+
+FEW_SEGMENTS = 200
+"""Under this there is a warning: with 200 the error of a share near three in four is 3
+points, as large as what calibration leaves."""
+
+RARE = 10
+"""Further labels of fewer cases share one threshold."""
+
+
+def recalibrate(
+    labeler: Labeler,
+    gold: Corpus,
+    *,
+    further: Aim = EVEN,
+    precision: float | None = None,
+) -> Labeler:
+    """Fit a model's probabilities and thresholds to a hand-coded sample.
+
+    Parameters
+    ----------
+    labeler : Labeler
+        The model.
+    gold : Corpus
+        Segments that it was not trained on, a couple of hundred, documents whole.
+    further : Aim, default even
+        What the thresholds of further labels are for.
+    precision : float, optional
+        How often the primary label shall be right where it is not unsure. Without it a
+        label is unsure under one half.
+
+    Returns
+    -------
+    Labeler
+        A new model. The figures before and after, cross-validated by document, are in
+        ``bundle.metrics["calibration"]`` and its card; of what they were learned is in
+        ``bundle.provenance["calibrated_on"]``.
+
+    Raises
+    ------
+    CorpusError
+        If the sample is too small or has a label that the model has not.
+    InputError
+        If the precision is no share.
+    ModelError
+        If the model lacks what its card is written of.
+
+    Warns
+    -----
+    UserWarning
+        If the sample is small, or no confidence reaches the wanted precision.
+    """
+    _check(labeler, gold)
+    columns = {label: column for column, label in enumerate(labeler.labels)}
+    truth = np.array([columns[label] for label in gold.primaries])
+    _, documents = np.unique(gold.doc_ids, return_inverse=True)
+    segments = gold.segments()
+    posterior = labeler.bundle.posterior
+    scores = labeler.bundle.model.scores(segments)
+    steps: dict[str, _Step] = {}
+    for place, doc_ids in (("alone", None), ("document", gold.stretches())):
+        raw = posterior.raw(scores, doc_ids)
+        before = posterior.probabilities(scores, doc_ids)
+        kind = type(posterior.last_step(doc_ids).map)
+        steps[place] = _Step.learn(raw, before, truth, documents, kind)
+    held_out = steps["document"].held_out
+    beside = [[columns[x] for x in row.labels[1:] if x in columns] for row in gold.rows]
+    rule = DecisionRule.learn(held_out, truth, beside, aim=further, precision=precision, least=RARE)
+    relied = held_out.max(axis=1) >= rule.abstention
+    right = held_out.argmax(axis=1) == truth
+    if precision is not None and not relied.any():
+        warnings.warn(
+            f"no confidence is right {precision:.0%} of the time on this sample: every sentence "
+            "will be unsure. Ask for less.",
+            UserWarning,
+            stacklevel=2,
+        )
+    size = {"n_segments": len(gold), "n_documents": len(np.unique(documents))}
+    figures = {
+        "what": "hand-coded sample, cross-validated with documents kept whole",
+        **size,
+        **{place: step.figures for place, step in steps.items()},
+        "thresholds": {
+            "further": str(further),
+            "precision": precision,
+            "abstention": rule.abstention,
+            "relied_on": round(float(relied.mean()), 4),
+            "right_where_relied_on": round(float(right[relied].mean()), 4)
+            if relied.any()
+            else None,
+        },
+    }
+    bundle = labeler.bundle
+    remade = replace(
+        bundle,
+        rule=rule,
+        alone=steps["alone"].recalibration,
+        document=steps["document"].recalibration,
+        provenance={**bundle.provenance, "calibrated_on": {**size, "sha256": gold.digest()}},
+        metrics={**bundle.metrics, "calibration": figures},
+    )
+    try:
+        return Labeler(replace(remade, card=model_card(remade)))
+    except (LookupError, TypeError, ValueError, AttributeError) as error:  # of a model from afar
+        raise ModelError(
+            f"the model does not say what it was made of ({error!r}), so that no card can be "
+            "written. Train it again."
+        ) from error
+
+
+class _Step(NamedTuple):
+    """A last step, what it gives out of fold, and how good that is."""
+
+    recalibration: Recalibration
+    held_out: Floats
+    figures: Mapping[str, Any]
+
+    @classmethod
+    def learn(
+        cls, raw: Floats, before: Floats, truth: Ints, documents: Ints, kind: type[Map]
+    ) -> _Step:
+        """Learn from raw probabilities; the kind of map is chosen anew in every fold."""
+        learn = partial(learned_map, preferred=kind)
+        held_out = cross_mapped(learn, raw, truth, documents, documents)
+        chosen = learn(raw, truth, documents)
+        figures = {
+            "method": chosen.method,
+            "before": _rounded(Reliability.of(before, truth)),
+            "after": _rounded(Reliability.of(held_out, truth)),
+        }
+        return cls(Recalibration(chosen, Conformity.learn(held_out, truth)), held_out, figures)
+
+
+def _check(labeler: Labeler, gold: Corpus) -> None:
+    n, n_documents = len(gold), len(set(gold.doc_ids))
+    if n < MIN_SEGMENTS or n_documents < MIN_DOCUMENTS:
+        raise CorpusError(
+            f"calibration needs at least {MIN_SEGMENTS} hand-coded segments of at least "
+            f"{MIN_DOCUMENTS} documents. Got {n} of {n_documents}: of so few, one document "
+            "decides what comes out. Code more; a couple of hundred is good."
+        )
+    if n < FEW_SEGMENTS:
+        warnings.warn(
+            f"{n} segments are few to calibrate on: probabilities may be off by several points. "
+            f"{FEW_SEGMENTS} or more are better.",
+            UserWarning,
+            stacklevel=3,
+        )
+    for row in gold.rows:
+        if row.label not in labeler.labels:
+            raise CorpusError(
+                f"{row.source or row.doc_id}: the model has no label {row.label!r}, so it has no "
+                f"probability. It has: {', '.join(labeler.labels)}. Relabel the segment, or leave "
+                "it out."
+            )
+
+
+def _rounded(figures: Reliability) -> dict[str, float]:
+    return {key: round(value, 4) for key, value in asdict(figures).items()}
