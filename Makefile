@@ -8,6 +8,9 @@ BIN := $(VENV)/bin
 
 demo: $(VENV)/.installed
 	$(BIN)/policyclf label --format table --lang en examples/
+	@mkdir -p build
+	@$(BIN)/policyclf label --html build/demo.html examples/
+	@echo "The same as a page, to open in a browser: build/demo.html"
 
 test: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from policyclf.documents import Document
 from policyclf.exceptions import PolicyclfError
 from policyclf.features.batch import Segment
-from policyclf.labeling import Labeler, LabelledSentence, load
+from policyclf.labeling import Labeler, load
 from policyclf.segmentation import segment
-from policyclf.spans import Sentence, Span
+from policyclf.spans import LabelledSentence, Sentence, Span
 
 if TYPE_CHECKING:
     from policyclf.classifier import PolicyClassifier

@@ -295,8 +295,8 @@ def _training_data(made: Mapping[str, Any]) -> str:
 def _calibration(bundle: Bundle) -> str:
     text = (
         f"Probabilities are the softmax of the scores times {bundle.calibration.slope}, chosen on "
-        f"{bundle.calibration.n:,} segments that were held out of training; in documents, the label "
-        f"chain comes next. Last step: {bundle.document.map.method}."
+        f"{bundle.calibration.n:,} segments that were held out of training; in documents, "
+        f"the label chain comes next. Last step: {bundle.document.map.method}."
     )
     if "calibration" in bundle.metrics:
         digest = bundle.provenance["calibrated_on"]["sha256"][:16]

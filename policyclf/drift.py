@@ -23,7 +23,8 @@ import numpy as np
 from policyclf.decision import Decision
 from policyclf.exceptions import InputError
 from policyclf.features.rows import Floats
-from policyclf.labeling import Labeler, LabelledSentence
+from policyclf.labeling import Labeler
+from policyclf.spans import LabelledSentence
 from policyclf.vocabulary import bigrams, known_bigrams
 
 UNKNOWN_LIMIT = 0.4

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import pickle
 import pickletools
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from io import BytesIO
 from numbers import Real
 from pathlib import Path
@@ -19,48 +19,17 @@ from policyclf.codebook import Codebook
 from policyclf.decision import Decision
 from policyclf.documents import Document
 from policyclf.exceptions import InputError, ModelError, OutputError, UntrustedModelError
+from policyclf.explanation import Explanation, explain
 from policyclf.features import Segment, as_segments
 from policyclf.features.rows import Floats
 from policyclf.resources import MODEL, shipped
 from policyclf.segmentation import segment
-from policyclf.spans import Sentence, Unit
+from policyclf.spans import LabelledSentence, Sentence, Unit
 
 PICKLE_SUFFIXES = frozenset({".joblib", ".pkl", ".pickle"})
 
 _MOST_MEMOS = 1000
 """A pickled labeler notes a handful of values; a high number makes the unpickler take memory."""
-
-
-@dataclass(frozen=True, slots=True)
-class LabelledSentence(Sentence):
-    """A sentence of a document with its labels.
-
-    Parameters
-    ----------
-    start, end, text, kind, heading, title
-        As in :class:`~policyclf.spans.Sentence`.
-    label : str
-        The primary label.
-    labels : tuple of str
-        The primary label and further ones, likeliest first.
-    confidence : float
-        The probability of the primary label.
-    unsure : bool
-        Whether the confidence is under the abstention threshold: do not rely on the
-        label. Not the same as the label ``other``.
-    probabilities : dict of str to float
-        The probability of every label.
-    label_set : tuple of str
-        Where a coverage was asked for, the labels among which the true one is so often,
-        likeliest first.
-    """
-
-    label: str
-    labels: tuple[str, ...]
-    confidence: float
-    unsure: bool
-    probabilities: Mapping[str, float]
-    label_set: tuple[str, ...] = ()
 
 
 class Labeler:
@@ -126,50 +95,66 @@ class Labeler:
         >>> sentence.label, sentence.start, sentence.end
         ('investment_attraction', 0, 13)
         """
-        source = text.text if isinstance(text, Document) else text
-        sentences = segment(source, unit=unit)
-        # What a page puts around the text tells nothing of the sentences beside it.
-        prose = [place for place, s in enumerate(sentences) if s.kind != "furniture"]
-        before = dict(zip(prose[1:], prose, strict=False))
-        segments = [
-            Segment(
-                sentence.text,
-                sentences[before[place]].text if place in before else "",
-                sentence.heading or "",
-                sentence.title or "",
-            )
-            for place, sentence in enumerate(sentences)
-        ]
+        sentences, segments, prose = _in_document(text, unit)
         scores = self.bundle.model.scores(segments)
-        probabilities = self.bundle.posterior.probabilities(scores)
-        document = [0] * len(prose)
-        probabilities[prose] = self.bundle.posterior.probabilities(scores[prose], document)
-        decisions = self._decide(probabilities, threshold)
-        sets: list[tuple[str, ...]] = [()] * len(sentences)
-        if coverage is not None:
-            sets = self._sets(probabilities, None, coverage)
-            of_prose = self._sets(probabilities[prose], document, coverage)
-            for place, labels in zip(prose, of_prose, strict=True):
-                sets[place] = labels
-        return [
-            LabelledSentence(
-                sentence.start,
-                sentence.end,
-                sentence.text,
-                sentence.kind,
-                sentence.heading,
-                sentence.title,
-                decision.label,
-                decision.labels,
-                decision.confidence,
-                decision.unsure,
-                dict(zip(self.labels, row, strict=True)),
-                label_set,
+        return self._labelled(sentences, scores, prose, threshold, coverage)
+
+    def explain(
+        self,
+        text: str | Document,
+        *,
+        unit: Unit = "sentence",
+        labels: Sequence[str] | None = None,
+        threshold: float | None = None,
+        coverage: float | None = None,
+    ) -> list[Explanation]:
+        """Label a document and say which words decided.
+
+        Parameters
+        ----------
+        text : str or Document
+            The document as it was found.
+        unit : {"sentence", "clause"}, default "sentence"
+            As for `label`.
+        labels : sequence of str, optional
+            Labels to explain beside the chosen one and the runner-up.
+        threshold, coverage : float, optional
+            As for `label`.
+
+        Returns
+        -------
+        list of Explanation
+            One a sentence, in the order of `label`.
+
+        Raises
+        ------
+        InputError
+            If the model has no such label.
+
+        Examples
+        --------
+        >>> import policyclf
+        >>> explanation = policyclf.load().explain("会议强调，要全力招商引资。")[0]
+        >>> explanation.label, explanation.deciding()[0][0].text
+        ('investment_attraction', '招商引资')
+        """
+        unknown = [label for label in labels or () if label not in self.labels]
+        if unknown:
+            raise InputError(
+                f"The model has no label {', '.join(map(repr, unknown))}. It has: "
+                f"{', '.join(self.labels)}."
             )
-            for sentence, decision, row, label_set in zip(
-                sentences, decisions, probabilities.tolist(), sets, strict=True
-            )
-        ]
+        sentences, segments, prose = _in_document(text, unit)
+        model, posterior = self.bundle.model, self.bundle.posterior
+        scores = model.scores(segments)
+        return explain(
+            model,
+            segments,
+            self._labelled(sentences, scores, prose, threshold, coverage),
+            alone=posterior.probabilities(scores),
+            neighbours=posterior.added_by_document(scores, prose),
+            labels=labels or (),
+        )
 
     def predict(
         self, texts: Sequence[str | Segment], *, doc_ids: Sequence[object] | None = None
@@ -324,6 +309,45 @@ class Labeler:
         scores = self.bundle.model.scores(segments)
         return self.bundle.posterior.probabilities(scores, doc_ids)
 
+    def _labelled(
+        self,
+        sentences: Sequence[Sentence],
+        scores: Floats,
+        prose: list[int],
+        threshold: float | None,
+        coverage: float | None,
+    ) -> list[LabelledSentence]:
+        """Decide on the sentences of a document; `prose` are those that are no furniture."""
+        probabilities = self.bundle.posterior.probabilities(scores)
+        document = [0] * len(prose)
+        probabilities[prose] = self.bundle.posterior.probabilities(scores[prose], document)
+        decisions = self._decide(probabilities, threshold)
+        sets: list[tuple[str, ...]] = [()] * len(sentences)
+        if coverage is not None:
+            sets = self._sets(probabilities, None, coverage)
+            of_prose = self._sets(probabilities[prose], document, coverage)
+            for place, labels in zip(prose, of_prose, strict=True):
+                sets[place] = labels
+        return [
+            LabelledSentence(
+                sentence.start,
+                sentence.end,
+                sentence.text,
+                sentence.kind,
+                sentence.heading,
+                sentence.title,
+                decision.label,
+                decision.labels,
+                decision.confidence,
+                decision.unsure,
+                dict(zip(self.labels, row, strict=True)),
+                label_set,
+            )
+            for sentence, decision, row, label_set in zip(
+                sentences, decisions, probabilities.tolist(), sets, strict=True
+            )
+        ]
+
     def _sets(
         self, probabilities: Floats, doc_ids: Sequence[object] | None, coverage: float
     ) -> list[tuple[str, ...]]:
@@ -409,6 +433,26 @@ def from_bundle(data: bytes) -> Labeler:
     """
     name = "<pickled labeler>"
     return Labeler(Bundle.from_files(unzip(data, name), name=name))
+
+
+def _in_document(
+    text: str | Document, unit: Unit
+) -> tuple[list[Sentence], list[Segment], list[int]]:
+    """Cut a document: its sentences, the same with their context, and which are no furniture."""
+    sentences = segment(text.text if isinstance(text, Document) else text, unit=unit)
+    # What a page puts around the text tells nothing of the sentences beside it.
+    prose = [place for place, s in enumerate(sentences) if s.kind != "furniture"]
+    before = dict(zip(prose[1:], prose, strict=False))
+    segments = [
+        Segment(
+            sentence.text,
+            sentences[before[place]].text if place in before else "",
+            sentence.heading or "",
+            sentence.title or "",
+        )
+        for place, sentence in enumerate(sentences)
+    ]
+    return sentences, segments, prose
 
 
 def _zip_of_pickle(data: bytes, name: str) -> bytes:

@@ -24,11 +24,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from policyclf.calibration import Calibration
 from policyclf.chain import LabelChain
 from policyclf.conformal import Conformity
 from policyclf.features.rows import Floats
 from policyclf.maps import Map, Unchanged
+
+_LEAST = 1e-300
+"""A probability that is zero to the computer has a logarithm all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,39 @@ class Posterior:
             Each row sums to one.
         """
         return self.last_step(doc_ids).map.adjusted(self.raw(scores, doc_ids))
+
+    def added_by_document(self, scores: Floats, places: Sequence[int]) -> Floats:
+        """Say what its neighbours in a document add to a sentence's scores.
+
+        Parameters
+        ----------
+        scores : ndarray, shape (n, n_labels)
+            Of the linear model.
+        places : sequence of int
+            Which of them form the document, in order.
+
+        Returns
+        -------
+        ndarray, shape (n, n_labels)
+            In units of the scores: ``calibration`` makes of scores with this added the
+            probabilities that `raw` gives in the document. Zero for those outside.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> posterior = Posterior(Calibration(2.0), LabelChain(0.5))
+        >>> scores = np.array([[1.0, 0.0], [0.0, 0.0]])
+        >>> added = posterior.added_by_document(scores, [0, 1])
+        >>> posterior.calibration.probabilities(scores + added).round(3).tolist()
+        [[0.881, 0.119], [0.69, 0.31]]
+        """
+        places = list(places)
+        alone = self.raw(scores[places])
+        document = self.chain.posterior(alone, [0] * len(places))
+        added = np.zeros_like(scores)
+        logs = [np.log(np.maximum(p, _LEAST)) for p in (document, alone)]
+        added[places] = (logs[0] - logs[1]) / self.calibration.slope
+        return added
 
     def last_step(self, doc_ids: Sequence[object] | None) -> Recalibration:
         """Choose the last step: of sentences alone where there are no documents."""

@@ -6,6 +6,7 @@ A span counts code points of the *source*, never of a cleaned copy, so that
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -68,3 +69,35 @@ class Sentence(Span):
     kind: Kind
     heading: str | None
     title: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledSentence(Sentence):
+    """A sentence of a document with its labels.
+
+    Parameters
+    ----------
+    start, end, text, kind, heading, title
+        As in :class:`Sentence`.
+    label : str
+        The primary label.
+    labels : tuple of str
+        The primary label and further ones, likeliest first.
+    confidence : float
+        The probability of the primary label.
+    unsure : bool
+        Whether the confidence is under the abstention threshold: do not rely on the
+        label. Not the same as the label ``other``.
+    probabilities : dict of str to float
+        The probability of every label.
+    label_set : tuple of str
+        Where a coverage was asked for, the labels among which the true one is so often,
+        likeliest first.
+    """
+
+    label: str
+    labels: tuple[str, ...]
+    confidence: float
+    unsure: bool
+    probabilities: Mapping[str, float]
+    label_set: tuple[str, ...] = ()

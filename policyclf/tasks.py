@@ -12,8 +12,8 @@ from typing import Any
 
 from policyclf.decision import Decision
 from policyclf.documents import Document
-from policyclf.labeling import LabelledSentence
 from policyclf.sampling import Pick
+from policyclf.spans import LabelledSentence
 
 Task = Mapping[str, Any]
 

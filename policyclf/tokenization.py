@@ -76,6 +76,32 @@ class Tokenizer:
             self._cut = _rjieba(self.terms) if self.engine == "rjieba" else _jieba(self.terms)
         return [word for word in self._cut(text) if word != " "]
 
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Cut a text, and say where its words stand.
+
+        Parameters
+        ----------
+        text : str
+            Cleaned text.
+
+        Returns
+        -------
+        list of (int, int)
+            Half-open ranges of the text, one a word.
+
+        Examples
+        --------
+        >>> Tokenizer().spans("优化 营商")
+        [(0, 2), (3, 5)]
+        """
+        spans = []
+        end = 0
+        for word in self.words(text):
+            start = text.index(word, end)
+            end = start + len(word)
+            spans.append((start, end))
+        return spans
+
     def __getstate__(self) -> dict[str, object]:
         return {"terms": self.terms, "engine": self.engine, "_cut": None}
 

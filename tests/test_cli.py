@@ -1199,3 +1199,149 @@ def test_info_methods(run: Run, tiny_folder: Path, tiny_labeler: Labeler) -> Non
         assert done.stdout.count("\n") == 1
         assert tiny_labeler.bundle.sha256 in done.stdout
         assert f"policyclf {__version__}" in done.stdout
+
+
+# --- label --html ------------------------------------------------------------------------------
+
+
+def test_label_writes_a_page(run: Run, report: Path, tiny_folder: Path, tmp_path: Path) -> None:
+    """With --html alone the page is all there is; it appears when it is complete."""
+    done = run("label", report.name, "--model", tiny_folder, "--html", "page.html", "--lang", "zh")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert page.startswith('<!DOCTYPE html>\n<html lang="zh">')
+    assert "引进高层次人才；治理大气污染。</span>" in page
+    assert {path.name for path in tmp_path.iterdir()} == {report.name, "page.html"}
+
+
+def test_label_writes_page_and_records(
+    run: Run, report: Path, tiny_folder: Path, tmp_path: Path
+) -> None:
+    """With -o or --format there are both, the records as without a page."""
+    arguments = ("label", report.name, "--model", tiny_folder)
+    expected = run(*arguments).stdout
+    assert run(*arguments, "--html", "a.html", "--format", "jsonl").stdout == expected
+    assert run(*arguments, "--html", "b.html", "-o", "b.jsonl").stdout == ""
+    assert (tmp_path / "b.jsonl").read_text(encoding="utf-8") == expected
+    assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
+
+
+def test_page_of_several_documents(
+    run: Run, report: Path, tiny_folder: Path, tmp_path: Path
+) -> None:
+    """One page holds all documents that could be read; the exit code tells of the others."""
+    (tmp_path / "二.txt").write_text("推行不见面审批。", encoding="utf-8")
+    paths = (report.name, "missing.txt", "二.txt")
+    done = run("label", *paths, "--model", tiny_folder, "--html", "page.html")
+    assert done.returncode == 1
+    assert "missing.txt: cannot be read" in done.stderr
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert re.findall('<h2 class="file quiet">(.*)</h2>', page) == [report.name, "二.txt"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("--html", "报告.txt"), "报告.txt is one of the documents"),
+        (("--html", "x", "-o", "x"), "x is to be both records and page"),
+    ],
+)
+def test_page_overwrites_nothing(
+    run: Run, report: Path, tiny_folder: Path, arguments: Sequence[str], problem: str
+) -> None:
+    """Neither a document nor the records."""
+    done = run("label", report.name, "--model", tiny_folder, *arguments)
+    assert done.returncode == 2
+    assert problem in done.stderr
+    assert report.read_text(encoding="utf-8") == TEXT
+
+
+def test_page_that_cannot_be_written(
+    run: Run, report: Path, tiny_folder: Path, tmp_path: Path
+) -> None:
+    """Its folder is missing, or no document can be read: an error and no file."""
+    (tmp_path / "old.html").write_text("old", encoding="utf-8")
+    done = run("label", report.name, "--model", tiny_folder, "--html", "no/page.html")
+    assert "no/page.html: cannot be written" in failed(done)
+    assert run("label", "no.txt", "--model", tiny_folder, "--html", "old.html").returncode == 1
+    assert (tmp_path / "old.html").read_text(encoding="utf-8") == "old"
+
+
+# --- explain -----------------------------------------------------------------------------------
+
+
+def test_explain_writes_json_lines(run: Run, report: Path, tiny_folder: Path) -> None:
+    """In a pipe each sentence is a line, whose parts add up to its scores."""
+    done = run("explain", report.name, "--model", tiny_folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    labeler = load(tiny_folder)
+    found = records(done.stdout)
+    for record, sentence in zip(found, labeler.label(TEXT), strict=True):
+        assert (record["document"], record["label"]) == (report.name, sentence.label)
+        assert record["probability"][sentence.label] == round(sentence.confidence, 6)
+        assert list(record["score"]) == [record["label"], record["runner_up"]]
+        for span in record["spans"]:
+            assert TEXT[span["start"] : span["end"]] == span["text"]
+        for label, score in record["score"].items():
+            parts = [record["intercept"][label]]
+            parts += [span["adds"][label] for span in record["spans"]]
+            parts += [values[label] for values in record["context"].values()]
+            assert sum(parts) == pytest.approx(score, abs=1e-6 * (len(parts) + 1))
+
+
+def test_explain_takes_text_file_or_pipe(run: Run, report: Path, tiny_folder: Path) -> None:
+    """A text in quotes, a file that is there, a dash."""
+    model = ("--model", tiny_folder)
+    for text in ("扩大贷款规模。", "a\tb.c 人才/贷款", "很长，" * 500):
+        (first, *_) = records(run("explain", text, *model).stdout)
+        assert first["document"] == "<text>"
+    assert records(run("explain", report.name, *model).stdout)[0]["document"] == report.name
+    piped = run("explain", "-", *model, stdin=TEXT.encode("gb18030"))
+    assert [record["document"] for record in records(piped.stdout)] == ["-"] * 3
+    assert "missing.txt: cannot be read" in failed(run("explain", "missing.txt", *model))
+    assert "cannot be read" in failed(run("explain", ".", *model))
+    empty = run("explain", "", *model)
+    assert (empty.returncode, empty.stdout) == (0, "")
+    assert empty.stderr == "policyclf: warning: <text>: has no text.\n"
+
+
+@pytest.mark.parametrize("lang", ["id", "en", "zh"])
+@pytest.mark.parametrize("columns", [80, 40])
+def test_explanations_fit_the_terminal(run: Run, lang: str, columns: int) -> None:
+    """No line is wider, and the numbers shown add up to the one behind the equals sign."""
+    for example in sorted((Path(__file__).parents[1] / "examples").glob("*.txt")):
+        done = run("explain", example, "--format", "terminal", "--lang", lang, COLUMNS=str(columns))
+        assert done.returncode == 0
+        assert max(map(cells, done.stdout.split("\n"))) <= columns
+        for paragraph in done.stdout.split("\n\n"):
+            sum_ = paragraph.split("\n  ", 1)[1].replace("\n", " ")
+            parts, total = sum_.rsplit(" = ", 1)
+            added = sum(map(float, re.findall(r"(?<= )[+-]\d+\.\d\d(?= |$)", parts)))
+            assert added == pytest.approx(float(total), abs=0.005 * 14)
+
+
+def test_explanations_show_the_most_words(run: Run, tiny_folder: Path) -> None:
+    """--top says how many, and the rest is summed up."""
+    text = "建立校企人才培养基地，扩大贷款规模，取消审批证明。"
+    arguments = ("explain", text, "--model", tiny_folder, "--format", "terminal")
+    counts = [
+        len(re.findall(r" [+-]\d\.\d\d", run(*arguments, "--top", str(n)).stdout)) for n in (1, 3)
+    ]
+    assert counts == [3, 5]  # the rest and the total are numbers, too
+    assert " the rest " in run(*arguments, "--top", "1").stdout
+    assert run(*arguments, "--top", "0").returncode == 2
+
+
+def test_explanations_have_colours_on_a_terminal_only(
+    tiny_folder: Path,
+) -> None:
+    """On a terminal the words are tinted; the sign of each number is there without."""
+    arguments = ["explain", "扩大贷款规模。", "--model", str(tiny_folder), "--format", "terminal"]
+    plain = CliRunner().invoke(cli, arguments).stdout
+    tinted = CliRunner().invoke(cli, arguments, color=True).stdout
+    assert "\x1b[" not in plain
+    assert "\x1b[32m" in tinted
+    assert click.unstyle(tinted) == plain
+    assert "贷款 +" in plain
+    hostile = CliRunner().invoke(cli, [*arguments[:1], "人\x1b[2J才\x07。", *arguments[2:]])
+    assert not {"\x1b", "\x07"} & set(hostile.stdout)

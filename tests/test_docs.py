@@ -39,7 +39,7 @@ from policyclf.lexicon import Lexicon
 
 DOCS = ROOT / "docs"
 TOPICS = (
-    *("how-it-works", "command", "data-formats", "calibration"),
+    *("how-it-works", "command", "data-formats", "explaining", "calibration"),
     *("auditing", "research", "evaluation"),
 )
 ENGLISH = (READMES["en"], *(DOCS / f"{topic}.md" for topic in TOPICS))
@@ -263,7 +263,7 @@ def test_commands_parse(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "policyclf label",
         "cat a.txt | policyclf label - --unit word",
         "policyclf evaluate model gold.csv more.csv",
-        "policyclf explain a.txt > b.txt",
+        "policyclf explain a.txt b.txt > c.txt",
     ],
 )
 def test_wrong_commands_are_refused(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -318,8 +318,8 @@ def test_every_output_column_is_documented(name: str) -> None:
     """The fields of a record stand in the table of the command that writes it."""
     documented = sections(DOCS / name)
     example = str(ROOT / "examples" / "zone-news-clean.txt")
-    for command in (["label", "--probabilities"], ["segment"]):
-        result = CliRunner().invoke(cli, [*command, "--format", "jsonl", example])
+    for command in (["label", "--probabilities"], ["segment"], ["explain"]):
+        result = CliRunner().invoke(cli, [*command, example])
         record = json.loads(result.stdout.split("\n")[0])
         rows = re.findall(r"^\| `(\w+)` \|", documented[command[0]], re.MULTILINE)
         assert rows == list(record)

@@ -45,6 +45,7 @@ ORDER = [
     "bundle",
     "card",
     "resources",
+    "explanation",
     "labeling",
     "sampling",
     "tasks",
@@ -62,7 +63,7 @@ ORDER = [
 
 HEAVY = {
     *("sklearn", "scipy", "pandas", "joblib", "jieba", "rjieba", "opencc", "matplotlib"),
-    "jinja2",
+    *("jinja2", "markupsafe"),
 }
 TRAINING = {
     *("classifier", "solver", "evaluation", "baselines", "training", "corpus"),

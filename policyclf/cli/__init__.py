@@ -18,6 +18,7 @@ from policyclf.cli.calibrate import calibrate_command
 from policyclf.cli.compare import compare_command
 from policyclf.cli.drift import drift_command
 from policyclf.cli.evaluate import evaluate_command
+from policyclf.cli.explain import explain_command
 from policyclf.cli.info import info_command
 from policyclf.cli.label import label_command
 from policyclf.cli.labels import labels_command
@@ -51,6 +52,7 @@ for command in (
     audit_command,
     drift_command,
     suggest_command,
+    explain_command,
 ):
     cli.add_command(command)
 

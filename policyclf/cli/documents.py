@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,22 @@ from policyclf.exceptions import DocumentError
 from policyclf.spans import Sentence
 
 
+@dataclass(frozen=True, slots=True)
+class PageFile:
+    """A page about all documents.
+
+    Parameters
+    ----------
+    path : str
+        Where to write it.
+    render : callable
+        Gives its content when every document has been read.
+    """
+
+    path: str
+    render: Callable[[], str]
+
+
 def write_records(
     paths: Sequence[str],
     records_of: Callable[[Document], Iterable[Record]],
@@ -24,6 +41,7 @@ def write_records(
     encoding: str | None,
     output: str | None,
     format_: str | None,
+    page: PageFile | None = None,
 ) -> None:
     """Read every document and write what is made of it, document by document.
 
@@ -41,25 +59,35 @@ def write_records(
         A file; None for standard output.
     format_ : str or None
         How to write; None to decide.
+    page : PageFile, optional
+        What to write besides, when all documents are read. If neither `output` nor
+        `format_` is given, it is all that is written.
 
     Raises
     ------
     click.exceptions.Exit
         With code 1, after the rest is written, if a document could not be read.
     """
+    outputs = [name for name in (output, page.path if page else None) if name is not None]
+    if len({Path(name).resolve() for name in outputs}) < len(outputs):
+        raise click.UsageError(f"{output} is to be both records and page: name two files.")
+    only_page = page is not None and output is None and format_ is None
     with (
-        read_documents(paths, encoding=encoding, output=output) as documents,
-        open_output(output) as stream,
+        read_documents(paths, encoding=encoding, outputs=outputs) as documents,
+        open_output(page.path) if page else nullcontext() as page_stream,
+        nullcontext() if only_page else open_output(output) as stream,
     ):
-        write = writer(stream, choose_format(format_, output), columns)
+        write = writer(stream, choose_format(format_, output), columns) if stream else _nowhere
         for document in documents:
             for record in records_of(document):
                 write(record)
+        if page and page_stream:
+            page_stream.write(page.render())
 
 
 @contextmanager
 def read_documents(
-    paths: Sequence[str], *, encoding: str | None, output: str | None
+    paths: Sequence[str], *, encoding: str | None, outputs: Sequence[str]
 ) -> Iterator[Iterator[Document]]:
     """Read documents one by one, and end as a command should if some could not be read.
 
@@ -69,8 +97,8 @@ def read_documents(
         Files, folders, or ``-``.
     encoding : str or None
         A codec; None to find it.
-    output : str or None
-        The file that will be written: none of the documents.
+    outputs : sequence of str
+        The files that will be written: none of the documents.
 
     Yields
     ------
@@ -86,8 +114,9 @@ def read_documents(
     files = list(find_paths(paths))
     if not files:
         raise click.ClickException(f"no text file in {', '.join(paths)}.")
-    if output is not None and any(_same(output, path) for path in files):
-        raise click.UsageError(f"{output} is one of the documents: it would be overwritten.")
+    for name in outputs:
+        if any(_same(name, path) for path in files):
+            raise click.UsageError(f"{name} is one of the documents: it would be overwritten.")
     failed: list[str] = []
 
     def documents() -> Iterator[Document]:
@@ -139,6 +168,10 @@ def _readable(files: Sequence[str], encoding: str | None, failed: list[str]) -> 
             if not document.text.strip("\0\ufeff \t\r\n\u3000"):
                 click.echo(f"policyclf: warning: {path}: has no text.", err=True)
             yield document
+
+
+def _nowhere(_: Record) -> None:
+    """Write a record for nobody."""
 
 
 def _same(output: str, path: str) -> bool:

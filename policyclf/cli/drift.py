@@ -71,7 +71,7 @@ def drift_command(
             raise click.UsageError(
                 f"documents have no {by!r}: --by place or --by year, or give --groups FILE."
             )
-        with read_documents(texts, encoding=encoding, output=None) as documents:
+        with read_documents(texts, encoding=encoding, outputs=[]) as documents:
             without = 0
             for document in documents:
                 sentences = labeler.label(document, unit=unit)

@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
-from policyclf.cli.documents import to_record, write_records
+from policyclf.cli.documents import PageFile, to_record, write_records
 from policyclf.cli.output import FORMATS, Column
 from policyclf.documents import Document
 from policyclf.labeling import load
-from policyclf.spans import UNITS, Unit
+from policyclf.report.page import Page
+from policyclf.spans import UNITS, LabelledSentence, Unit
 
 _TITLES = {
     "id": ("label", "p", "sentence"),
@@ -51,6 +52,7 @@ _NAME_WIDTH = {"id": 21, "en": 34, "zh": 20}
     help="How to name labels.",
 )
 @click.option("--encoding", metavar="CODEC", help="Default: found for each file.")
+@click.option("--html", metavar="FILE", help="Write a page to look at, too; without -o, only that.")
 def label_command(
     paths: tuple[str, ...],
     output: str | None,
@@ -62,6 +64,7 @@ def label_command(
     coverage: float | None,
     lang: str,
     encoding: str | None,
+    html: str | None,
 ) -> None:
     """Cut documents into sentences and label each.
 
@@ -76,9 +79,22 @@ def label_command(
                 "other text, sets hold the true label less often. See policyclf calibrate.",
                 err=True,
             )
+    page = Page(
+        labeler.labels,
+        labeler.codebook,
+        model=f"sha256 {labeler.bundle.sha256[:12]}",
+        language="zh" if lang == "zh" else "en",
+    )
+
+    def labelled(document: Document) -> list[LabelledSentence]:
+        if html is None:
+            return labeler.label(document, unit=unit, threshold=threshold, coverage=coverage)
+        explanations = labeler.explain(document, unit=unit, threshold=threshold, coverage=coverage)
+        page.add(document.name, document.text, explanations)
+        return [explanation.sentence for explanation in explanations]
 
     def records_of(document: Document) -> Iterator[dict[str, Any]]:
-        for sentence in labeler.label(document, unit=unit, threshold=threshold, coverage=coverage):
+        for sentence in labelled(document):
             record = to_record(document, sentence) | {
                 "label": labeler.label_name(sentence.label, lang),
                 "labels": [labeler.label_name(label, lang) for label in sentence.labels],
@@ -97,7 +113,13 @@ def label_command(
             yield record
 
     write_records(
-        paths, records_of, _columns(lang), encoding=encoding, output=output, format_=format_
+        paths,
+        records_of,
+        _columns(lang),
+        encoding=encoding,
+        output=output,
+        format_=format_,
+        page=PageFile(html, page.render) if html else None,
     )
 
 

@@ -112,7 +112,7 @@ def writer(stream: TextIO, format_: Format, columns: Sequence[Column]) -> Write:
         Takes a record.
     """
     if format_ == "jsonl":
-        return lambda record: _write_json(stream, record)
+        return lambda record: write_json(stream, record)
     return _csv_writer(stream) if format_ == "csv" else _table_writer(stream, columns)
 
 
@@ -171,7 +171,8 @@ def _cells_of(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def _write_json(stream: TextIO, record: Record) -> None:
+def write_json(stream: TextIO, record: Record) -> None:
+    """Write a record as a line of JSON."""
     # A lone surrogate is no UTF-8; escaped, it is.
     line = json.dumps(record, ensure_ascii=False)
     if any("\ud800" <= character <= "\udfff" for character in line):

@@ -68,7 +68,7 @@ def suggest_command(
     random, to measure on; the rest is chosen to train on.
     """
     labeler = load(model)
-    with read_documents(paths, encoding=encoding, output=output) as documents:
+    with read_documents(paths, encoding=encoding, outputs=[output] if output else []) as documents:
         tasks, rows, decisions = [], [], []
         for document in documents:
             for task, found in open_tasks(document, labeler.label(document, unit=unit)):

@@ -2,9 +2,9 @@
 
 A block takes a :class:`~policyclf.features.batch.Batch` to
 :class:`~policyclf.features.rows.Rows`. To add one, write its module with a class
-like the others' (``name``, ``n_columns``, ``rows``, ``scorer``, ``column_names``,
-``state``, ``from_state``) and put the class into ``BLOCKS``; the bundle, the scorer and the
-estimator know blocks by that list alone.
+like the others' (``name``, ``n_columns``, ``rows``, ``scorer``, ``occurrences``,
+``column_names``, ``state``, ``from_state``) and put the class into ``BLOCKS``; the
+bundle, the scorer and the estimator know blocks by that list alone.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy.typing as npt
 from policyclf.features.batch import CONTEXT, Batch, Segment, as_segments
 from policyclf.features.characters import CharacterBlock
 from policyclf.features.lexicon import LexiconBlock
+from policyclf.features.occurrences import Occurrences
 from policyclf.features.rows import Floats, Rows
 from policyclf.features.words import WordBlock
 
@@ -27,6 +28,7 @@ __all__ = [
     "Block",
     "CharacterBlock",
     "LexiconBlock",
+    "Occurrences",
     "Rows",
     "Scorer",
     "Segment",
@@ -59,6 +61,9 @@ class Block(Protocol):
 
     def scorer(self, weights: npt.NDArray[np.floating]) -> Scorer:
         """Compile the block and its weights: scores as ``rows(batch).dot(weights)`` has them."""
+
+    def occurrences(self, batch: Batch) -> list[Occurrences]:
+        """Find where the features stand, field by field: every feature that `rows` weighs."""
 
     def column_names(self) -> list[str]:
         """Write out what each column stands for."""

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from policyclf.features.batch import Batch, Segment, text_batches
 from policyclf.features.ngrams import NgramScorer, NgramTfidf, Sequences
+from policyclf.features.occurrences import Occurrences, text_starts
 from policyclf.features.rows import Floats, Rows
 
 _BITS = 16
@@ -75,6 +76,14 @@ class CharacterBlock:
     def rows(self, batch: Batch) -> Rows:
         """Weigh the n-grams of the segments' own texts."""
         return self.tfidf.rows(self.sequences(batch)).take(batch.places("text"))
+
+    def occurrences(self, batch: Batch) -> list[Occurrences]:
+        """Find where the n-grams stand; all places of one share its value equally."""
+        firsts, lengths, columns = self.tfidf.find(self.sequences(batch))
+        texts = batch.owners[firsts]
+        starts = firsts - text_starts(batch)[texts]
+        ends = starts + lengths
+        return [Occurrences("text", texts, starts, ends, columns, np.ones(len(firsts))).by_text()]
 
     def scorer(self, weights: npt.NDArray[np.floating]) -> CharacterScorer:
         """Compile the block and its weights into what scores."""

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from policyclf.features.batch import Batch, Segment
+from policyclf.features.occurrences import Occurrences, text_starts
 from policyclf.features.rows import Floats, Ints, Rows
 from policyclf.features.strings import pack, unpack
 from policyclf.features.trie import Trie
@@ -127,6 +128,23 @@ class LexiconBlock:
             for field, scale in zip(self.fields, self.scales, strict=True)
         ]
         return Rows.from_dense(np.hstack(blocks))
+
+    def occurrences(self, batch: Batch) -> list[Occurrences]:
+        """Find where the terms stand; those of one label share its score by their weights."""
+        matches = self.find(batch)
+        texts = batch.owners[matches.starts]
+        begins = text_starts(batch)[texts]
+        return [
+            Occurrences(
+                field,
+                texts,
+                matches.starts - begins,
+                matches.ends - begins,
+                self._label[matches.terms] + place * len(self.labels),
+                self._weight[matches.terms],
+            ).by_text()
+            for place, field in enumerate(self.fields)
+        ]
 
     def scorer(self, weights: npt.NDArray[np.floating]) -> LexiconScorer:
         """Compile the block and its weights into what scores."""

@@ -170,6 +170,24 @@ class NgramTfidf:
         n_rows = len(sequences.lengths)
         return Rows.from_entries(owners, columns, values, n_rows, len(self.codes)).unit_length()
 
+    def find(self, sequences: Sequences) -> tuple[Ints, Ints, Ints]:
+        """Find where the known n-grams stand.
+
+        Parameters
+        ----------
+        sequences : Sequences
+            The rows.
+
+        Returns
+        -------
+        firsts, lengths, columns : ndarray of int64, shape (n_occurrences,)
+            The place in ``sequences.ids`` of the first id of each n-gram, how many ids it
+            has, and its column.
+        """
+        found = self.trie.found.take(self.trie.descend(sequences.ids, self.ngram_range[1]))
+        firsts, steps = np.nonzero(found >= 0)
+        return firsts, steps + 1, self.by_frequency.take(found[firsts, steps])
+
     def check_ids(self, most: int) -> None:
         """Check that no n-gram of a model that was read has an id above those there are."""
         found = int(self.sequences().max(initial=0))

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from policyclf.features.batch import Batch, Segment, text_batches
 from policyclf.features.ngrams import CODE_BITS, NgramScorer, NgramTfidf, Sequences
+from policyclf.features.occurrences import Occurrences
 from policyclf.features.rows import Floats, Ints, Rows
 from policyclf.features.strings import pack, unpack
 from policyclf.tokenization import Tokenizer
@@ -80,6 +81,30 @@ class WordBlock:
         places, own = np.unique(batch.places("text"), return_inverse=True)
         words = [self.tokenizer.words(batch.texts[place]) for place in places]
         return self._sequences(words), own
+
+    def occurrences(self, batch: Batch) -> list[Occurrences]:
+        """Find where the n-grams stand; all places of one share its value equally."""
+        places = np.unique(batch.places("text"))
+        spans = [self.tokenizer.spans(batch.texts[place]) for place in places]
+        words = [
+            [batch.texts[place][start:end] for start, end in row]
+            for place, row in zip(places, spans, strict=True)
+        ]
+        sequences = self._sequences(words)
+        # One place an id, that between two rows included.
+        begins = np.array([x for row in spans for x in (*(s for s, _ in row), 0)], np.int64)
+        ends = np.array([x for row in spans for x in (*(e for _, e in row), 0)], np.int64)
+        firsts, lengths, columns = self.tfidf.find(sequences)
+        return [
+            Occurrences(
+                "text",
+                places[sequences.owners[firsts]],
+                begins[firsts],
+                ends[firsts + lengths - 1],
+                columns,
+                np.ones(len(firsts)),
+            ).by_text()
+        ]
 
     def scorer(self, weights: npt.NDArray[np.floating]) -> WordScorer:
         """Compile the block and its weights into what scores."""
