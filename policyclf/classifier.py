@@ -538,7 +538,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         folds = self._folds(len(truth), doc_ids)
         for training, testing in folds if self.solver_ == "liblinear" else islice(folds, 1):
             if len(np.unique(truth[training])) > 1:
-                seen = rows.take(training)
+                seen = rows.take(training) if self.solver_ == "liblinear" else rows.without(testing)
                 weights, intercept = self._solve(seen if beside is None else seen + beside)
                 held_out[testing] = rows.features[testing] @ weights + intercept
                 scored[testing] = True

@@ -23,8 +23,12 @@ from pathlib import Path
 
 from policyclf.exceptions import DocumentError
 
-MAX_BYTES = 256 * 2**20
-"""A larger file is refused: its text alone would take a gigabyte of memory."""
+MAX_BYTES = 64 * 2**20
+"""A larger file is refused: read whole, as finding its encoding needs, it would take more
+memory than everything else together."""
+
+_LONGEST_PART = 500_000
+"""Characters: ten times the longest law; a file of more is many documents put together."""
 
 TEXT_SUFFIXES = frozenset({".txt", ".text"})
 """What a directory is searched for. A file that is named itself may end in anything."""
@@ -178,6 +182,31 @@ class Document:
             reason = getattr(error, "strerror", None) or str(error)
             raise DocumentError(f"{name}: cannot be read: {reason}.") from error
         return cls.from_bytes(data, name=name, encoding=encoding)
+
+    def parts(self) -> Iterator[tuple[int, str]]:
+        """Cut a very long text into parts that are worked on one after the other.
+
+        Yields
+        ------
+        offset : int
+            Where the part begins.
+        text : str
+            The part. A text of up to half a million characters is one part; a longer one
+            is cut behind a blank line, or a line, or else where it must be.
+
+        Examples
+        --------
+        >>> list(Document.from_bytes(b"text").parts())
+        [(0, 'text')]
+        """
+        start = 0
+        while len(self.text) - start > _LONGEST_PART:
+            limit = start + _LONGEST_PART
+            ends = (self.text.rfind(mark, start, limit) + len(mark) for mark in ("\n\n", "\n"))
+            end = next((end for end in ends if end > start + _LONGEST_PART // 2), limit)
+            yield start, self.text[start:end]
+            start = end
+        yield start, self.text[start:]
 
 
 def find_paths(paths: Iterable[str | os.PathLike[str]]) -> Iterator[str]:

@@ -157,7 +157,11 @@ class Labeler:
         )
 
     def predict(
-        self, texts: Sequence[str | Segment], *, doc_ids: Sequence[object] | None = None
+        self,
+        texts: Sequence[str | Segment],
+        *,
+        doc_ids: Sequence[object] | None = None,
+        jobs: int = 1,
     ) -> list[str]:
         """Give the primary label of sentences that are cut already.
 
@@ -168,17 +172,23 @@ class Labeler:
         doc_ids : sequence, optional
             The document of each sentence, those of one document in a row and in order:
             its neighbours serve as context. Without it, each stands alone.
+        jobs : int, default 1
+            Threads that share the work.
 
         Returns
         -------
         list of str
             One label a sentence.
         """
-        best = self.predict_proba(texts, doc_ids=doc_ids).argmax(axis=1)
+        best = self.predict_proba(texts, doc_ids=doc_ids, jobs=jobs).argmax(axis=1)
         return [self.labels[column] for column in best]
 
     def predict_proba(
-        self, texts: Sequence[str | Segment], *, doc_ids: Sequence[object] | None = None
+        self,
+        texts: Sequence[str | Segment],
+        *,
+        doc_ids: Sequence[object] | None = None,
+        jobs: int = 1,
     ) -> Floats:
         """Give the probability of every label for sentences that are cut already.
 
@@ -188,13 +198,17 @@ class Labeler:
             The sentences.
         doc_ids : sequence, optional
             The document of each sentence, as for `predict`.
+        jobs : int, default 1
+            Threads that share the work.
 
         Returns
         -------
         ndarray, shape (n_sentences, n_labels)
             Each row sums to one; columns in the order of `labels`.
         """
-        return self._probabilities(as_segments(texts, doc_ids), doc_ids)
+        segments = as_segments(texts, doc_ids)
+        scores = self.bundle.model.scores(segments, jobs=jobs)
+        return self.bundle.posterior.probabilities(scores, doc_ids)
 
     def decide(
         self,
@@ -302,12 +316,6 @@ class Labeler:
 
     def __repr__(self) -> str:
         return f"<Labeler of {len(self.labels)} labels, sha256 {self.bundle.sha256[:12]}>"
-
-    def _probabilities(
-        self, segments: Sequence[Segment], doc_ids: Sequence[object] | None
-    ) -> Floats:
-        scores = self.bundle.model.scores(segments)
-        return self.bundle.posterior.probabilities(scores, doc_ids)
 
     def _labelled(
         self,

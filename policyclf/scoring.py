@@ -7,6 +7,7 @@ estimator itself uses to score, so that there is one way from text to score.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
@@ -50,13 +51,15 @@ class LinearModel:
     weights: tuple[npt.NDArray[np.float32], ...]
     intercept: Floats
 
-    def scores(self, segments: Sequence[Segment]) -> Floats:
+    def scores(self, segments: Sequence[Segment], *, jobs: int = 1) -> Floats:
         """Score segments.
 
         Parameters
         ----------
         segments : sequence of Segment
             Segments with their context.
+        jobs : int, default 1
+            Threads that share the work: numpy does most of it, and lets the others run.
 
         Returns
         -------
@@ -66,10 +69,19 @@ class LinearModel:
         if len(segments) == 1 and next(self._singles) >= PATIENCE:
             return self._score_one(segments[0])
         scores = np.tile(self.intercept, (len(segments), 1))
-        for start in range(0, len(segments), BATCH_SIZE):
+
+        def score(start: int) -> None:
             batch = Batch(segments[start : start + BATCH_SIZE])
             for scorer in self.scorers:
                 scores[start : start + BATCH_SIZE] += scorer.scores(batch)
+
+        starts = range(0, len(segments), BATCH_SIZE)
+        if jobs > 1 and len(starts) > 1:
+            with ThreadPoolExecutor(jobs) as pool:
+                list(pool.map(score, starts))
+        else:
+            for start in starts:
+                score(start)
         return scores
 
     def _score_one(self, segment: Segment) -> Floats:

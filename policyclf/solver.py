@@ -72,6 +72,12 @@ class TrainingRows:
         """Select rows."""
         return TrainingRows(self.features[places], self.truth[places], self.importance[places])
 
+    def without(self, places: Ints) -> TrainingRows:
+        """Let some rows count nothing; unlike `take`, without a copy of the others."""
+        importance = self.importance.copy()
+        importance[places] = 0
+        return TrainingRows(self.features, self.truth, importance)
+
 
 def feature_matrix(blocks: Sequence[Block], segments: Sequence[Segment]) -> sparse.csr_matrix:
     """Lay out the features of segments, all blocks side by side.

@@ -23,10 +23,13 @@ from click.testing import CliRunner
 import tiny
 from policyclf import __version__, load
 from policyclf.cli import cli, main
+from policyclf.cli import documents as documents_module
+from policyclf.cli.label import LabelRecords
 from policyclf.cli.output import cells, choose_format, fit, open_output
 from policyclf.exceptions import OutputError
 from policyclf.labeling import Labeler
 from policyclf.lexicon import Lexicon
+from subcommands import COMMANDS
 
 COMMAND = Path(sys.executable).with_name("policyclf")
 TEXT = "某区工作报告\n\n　　引进高层次人才；治理大气污染。\n　　扩大贷款规模。\n"
@@ -411,7 +414,7 @@ def test_help_and_version(run: Run, arguments: list[str]) -> None:
 
 def test_every_command_and_option_explains_itself() -> None:
     """Each command has a help text, and each option."""
-    for name, command in cli.commands.items():
+    for name, command in COMMANDS.items():
         assert command.help, name
         for parameter in command.params:
             if isinstance(parameter, click.Option) and parameter.name not in {"help", "unit"}:
@@ -1199,6 +1202,63 @@ def test_info_methods(run: Run, tiny_folder: Path, tiny_labeler: Labeler) -> Non
         assert done.stdout.count("\n") == 1
         assert tiny_labeler.bundle.sha256 in done.stdout
         assert f"policyclf {__version__}" in done.stdout
+
+
+# --- label --jobs ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Write documents of several sizes and encodings, one that is none, one that is empty."""
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    for number in range(12):
+        (folder / f"{number:02}.txt").write_text(TEXT * (number % 5 + 1), encoding="gb18030")
+    (folder / "05b.txt").write_bytes(b"%PDF-1.4")
+    (folder / "07b.txt").write_bytes(b"")
+    return folder
+
+
+@pytest.mark.parametrize("format_", ["jsonl", "csv"])
+def test_jobs_change_nothing(run: Run, folder: Path, tiny_folder: Path, format_: str) -> None:
+    """Several processes write the same bytes, say the same of what is odd, and end the same."""
+    arguments = ("label", folder.name, "--model", tiny_folder, "--format", format_)
+    alone = run(*arguments)
+    assert alone.returncode == 1
+    assert "05b.txt: is a PDF" in alone.stderr
+    assert "07b.txt: has no text" in alone.stderr
+    shared = run(*arguments, "--jobs", "2")
+    assert shared == alone
+    assert alone.stdout.count("\n") > 60
+
+
+def test_jobs_write_files_alike(run: Run, folder: Path, tiny_folder: Path, tmp_path: Path) -> None:
+    """So it is with -o, where CSV opens with a mark and has one header."""
+    for jobs in ("1", "2"):
+        run("label", folder.name, "--model", tiny_folder, "--jobs", jobs, "-o", f"{jobs}.csv")
+    alone = (tmp_path / "1.csv").read_bytes()
+    assert (tmp_path / "2.csv").read_bytes() == alone
+    assert alone.count(b"\xef\xbb\xbf") == 1
+    assert alone.count(b"document,start") == 1
+
+
+def test_groups_of_files_keep_their_order(
+    folder: Path, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With more groups than may wait, chunks still come in the order of the files."""
+    monkeypatch.setattr(documents_module, "_MOST_A_GROUP", 1)
+    records = LabelRecords(
+        model=str(tiny_folder),
+        unit="sentence",
+        threshold=None,
+        coverage=None,
+        lang="id",
+        probabilities=False,
+    )
+    work = documents_module.Encoding(records, "jsonl")
+    files = sorted(str(path) for path in folder.glob("0?.txt"))
+    chunks = list(documents_module.Reading(files, None).shared(work, 2))
+    assert [json.loads(chunk.split("\n")[0])["document"] for chunk in chunks] == files
 
 
 # --- label --html ------------------------------------------------------------------------------

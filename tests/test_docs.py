@@ -36,6 +36,7 @@ from policyclf.cli import cli
 from policyclf.codebook import Codebook
 from policyclf.corpus import Corpus
 from policyclf.lexicon import Lexicon
+from subcommands import COMMANDS
 
 DOCS = ROOT / "docs"
 TOPICS = (
@@ -278,8 +279,8 @@ def test_commands_in_text_have_known_options(page: Path) -> None:
     """``policyclf info --card`` in a sentence: command and options are there."""
     for words in re.findall(r"`policyclf ([a-z][^`]*)`", read(page)):
         name, *rest = words.split()
-        assert name in cli.commands, words
-        known = {option for p in cli.commands[name].params for option in options_of(p)}
+        assert name in COMMANDS, words
+        known = {option for p in COMMANDS[name].params for option in options_of(p)}
         assert {word for word in rest if word.startswith("-") and word != "-"} <= known, words
 
 
@@ -302,12 +303,12 @@ def sections(page: Path) -> dict[str, str]:
 def test_every_command_and_option_is_documented(name: str) -> None:
     """Each subcommand has a section, with all of its options and choices and no others."""
     documented = sections(DOCS / name)
-    assert list(documented) == list(cli.commands)
+    assert list(documented) == list(COMMANDS)
     for command, text in documented.items():
         written = set(re.findall(r"(?<=`)--?[A-Za-z][\w-]*", text))
-        there = {o for p in cli.commands[command].params for o in options_of(p)}
+        there = {o for p in COMMANDS[command].params for o in options_of(p)}
         assert written == there, command
-        for parameter in cli.commands[command].params:
+        for parameter in COMMANDS[command].params:
             if isinstance(parameter.type, click.Choice):
                 for choice in parameter.type.choices:
                     assert f"`{choice}`" in text, f"{command} {parameter.name}: {choice}"

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from policyclf import documents as module
 from policyclf.documents import MAX_BYTES, STDIN, Document, find_paths
 from policyclf.exceptions import DocumentError
 from strategies import document_text
@@ -374,3 +375,29 @@ def test_agrees_with_charset_normalizer() -> None:
         data = text.encode(codec)
         assert str(peer.from_bytes(data).best()).lstrip("\ufeff") == text, codec
         assert Document.from_bytes(data).text == text, codec
+
+
+@given(
+    st.lists(st.sampled_from(["一", "二", "\n", "\n\n", "甲乙丙丁"]), max_size=60),
+    st.integers(4, 30),
+)
+def test_parts_are_the_whole(pieces: list[str], longest: int) -> None:
+    """Parts of a long text put together are the text, each at its offset, none too long."""
+    text = "".join(pieces)
+    document = Document.from_bytes(text.encode())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_LONGEST_PART", longest)
+        parts = list(document.parts())
+    assert "".join(part for _, part in parts) == text
+    assert all(text[offset : offset + len(part)] == part for offset, part in parts)
+    assert all(0 < len(part) <= longest for _, part in parts) or not text
+
+
+def test_parts_end_behind_blank_lines() -> None:
+    """A text is cut behind a blank line, if there is one in the later half, else a line."""
+    document = Document.from_bytes("一二三四\n五六\n\n七八\n九十".encode())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_LONGEST_PART", 11)
+        assert [part for _, part in document.parts()] == ["一二三四\n五六\n\n", "七八\n九十"]
+        patch.setattr(module, "_LONGEST_PART", 6)
+        assert next(part for _, part in document.parts()) == "一二三四\n"

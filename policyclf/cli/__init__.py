@@ -7,28 +7,41 @@ head, has had enough), 2 if the command was called wrongly, 130 if it was interr
 
 from __future__ import annotations
 
+import importlib
 import sys
 import warnings
 
 import click
 
 from policyclf import __version__
-from policyclf.cli.audit import audit_command
-from policyclf.cli.calibrate import calibrate_command
-from policyclf.cli.compare import compare_command
-from policyclf.cli.drift import drift_command
-from policyclf.cli.evaluate import evaluate_command
-from policyclf.cli.explain import explain_command
-from policyclf.cli.info import info_command
-from policyclf.cli.label import label_command
-from policyclf.cli.labels import labels_command
-from policyclf.cli.segment import segment_command
-from policyclf.cli.suggest import suggest_command
-from policyclf.cli.train import train_command
 from policyclf.exceptions import PolicyclfError
 
+COMMANDS = (
+    *("label", "segment", "explain", "labels", "info"),
+    *("train", "evaluate", "compare", "calibrate"),
+    *("audit", "drift", "suggest"),
+)
+"""Each is ``NAME_command`` in the module of its name, imported when it is called: all
+together take longer than labelling a page."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class Commands(click.Group):
+    """The subcommands, in the order of ``COMMANDS``."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's
+        """Name them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the one that is called."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"policyclf.cli.{cmd_name}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="policyclf")
 def cli() -> None:
     """Label the sentences of Chinese policy documents by policy field.
@@ -38,23 +51,6 @@ def cli() -> None:
     policyclf label folder/ -o out.csv    every text file of a folder
     policyclf labels                      what the labels mean
     """  # noqa: D301  click wants the control character itself
-
-
-for command in (
-    label_command,
-    segment_command,
-    train_command,
-    evaluate_command,
-    info_command,
-    labels_command,
-    calibrate_command,
-    compare_command,
-    audit_command,
-    drift_command,
-    suggest_command,
-    explain_command,
-):
-    cli.add_command(command)
 
 
 def main() -> None:

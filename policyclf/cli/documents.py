@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import multiprocessing
+import signal
 import sys
+import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +17,26 @@ from typing import Any
 
 import click
 
-from policyclf.cli.output import Column, Record, choose_format, open_output, writer
+from policyclf.cli.output import (
+    Column,
+    Format,
+    Record,
+    choose_format,
+    chunk_writer,
+    encoded,
+    open_output,
+    writer,
+)
 from policyclf.documents import STDIN, Document, find_paths
 from policyclf.exceptions import DocumentError
 from policyclf.spans import Sentence
+
+_AHEAD = 2
+"""How many groups of documents wait for each process: so many, and no more, are in memory."""
+
+_BYTES_A_GROUP = 200_000
+_MOST_A_GROUP = 50
+_WORTH_A_BAR = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +64,7 @@ def write_records(
     output: str | None,
     format_: str | None,
     page: PageFile | None = None,
+    jobs: int = 1,
 ) -> None:
     """Read every document and write what is made of it, document by document.
 
@@ -62,6 +85,10 @@ def write_records(
     page : PageFile, optional
         What to write besides, when all documents are read. If neither `output` nor
         `format_` is given, it is all that is written.
+    jobs : int, default 1
+        Processes that share the documents, if there are several, no page is wanted and it
+        is not a table that is written. `records_of` must then be picklable. What is written
+        is the same, in the same order.
 
     Raises
     ------
@@ -77,7 +104,14 @@ def write_records(
         open_output(page.path) if page else nullcontext() as page_stream,
         nullcontext() if only_page else open_output(output) as stream,
     ):
-        write = writer(stream, choose_format(format_, output), columns) if stream else _nowhere
+        chosen = choose_format(format_, output)
+        several = len(documents.files) > 1 and STDIN not in documents.files
+        if jobs > 1 and several and stream and not page and chosen != "table":
+            write_chunk = chunk_writer(stream, chosen)
+            for chunk in documents.shared(Encoding(records_of, chosen), jobs):
+                write_chunk(chunk)
+            return
+        write = writer(stream, chosen, columns) if stream else _nowhere
         for document in documents:
             for record in records_of(document):
                 write(record)
@@ -88,7 +122,7 @@ def write_records(
 @contextmanager
 def read_documents(
     paths: Sequence[str], *, encoding: str | None, outputs: Sequence[str]
-) -> Iterator[Iterator[Document]]:
+) -> Iterator[Reading]:
     """Read documents one by one, and end as a command should if some could not be read.
 
     Parameters
@@ -102,7 +136,7 @@ def read_documents(
 
     Yields
     ------
-    iterator of Document
+    Reading
         Those that could be read. If none can, it ends in an error, so that nothing is
         written.
 
@@ -117,29 +151,205 @@ def read_documents(
     for name in outputs:
         if any(_same(name, path) for path in files):
             raise click.UsageError(f"{name} is one of the documents: it would be overwritten.")
-    failed: list[str] = []
-
-    def documents() -> Iterator[Document]:
-        yield from _readable(files, encoding, failed)
-        if len(failed) == len(files):  # nothing was read: what stood there before stays
-            raise click.ClickException(
-                f"{len(failed)} of {len(files)} documents could not be read."
-            )
-
-    yield documents()
-    if failed:
-        click.echo(
-            f"policyclf: {len(failed)} of {len(files)} documents could not be read.", err=True
-        )
+    reading = Reading(files, encoding)
+    yield reading
+    if reading.n_failed:
+        click.echo(f"policyclf: {reading.failure}", err=True)
         raise click.exceptions.Exit(1)
 
 
-def to_record(document: Document, sentence: Sentence) -> dict[str, Any]:
-    """Lay a sentence out as it is written."""
+class Reading:
+    """Documents being read, with a progress bar; counts those that could not be.
+
+    Parameters
+    ----------
+    files : list of str
+        Their paths.
+    encoding : str or None
+        A codec; None to find it.
+    """
+
+    def __init__(self, files: list[str], encoding: str | None) -> None:
+        self.files = files
+        self.encoding = encoding
+        self.n_failed = 0
+
+    @property
+    def failure(self) -> str:
+        """What to say of those that could not be read."""
+        return f"{self.n_failed} of {len(self.files)} documents could not be read."
+
+    def __iter__(self) -> Iterator[Document]:
+        with progress(self.files) as advance:
+            for path in self.files:
+                document, messages = _read(path, self.encoding)
+                self._say(messages)
+                if document is None:
+                    self.n_failed += 1
+                else:
+                    yield document
+                advance(path)
+        self._check()
+
+    def shared(self, work: Callable[[Document], str], jobs: int) -> Iterator[str]:
+        """Have several processes read and work on the documents, and give back in order.
+
+        Parameters
+        ----------
+        work : callable
+            Picklable; takes a document, gives a text.
+        jobs : int
+            How many processes.
+
+        Yields
+        ------
+        str
+            What `work` gave for some documents, in their order. At most a few of them are
+            under way or waiting at a time.
+        """
+        groups = _groups(self.files)
+        # Not forked: the libraries of linear algebra have threads.
+        context = multiprocessing.get_context("spawn")
+        ignore_interrupts = (signal.SIGINT, signal.SIG_IGN)  # the one who asked ends them all
+        pool = ProcessPoolExecutor(
+            jobs, mp_context=context, initializer=signal.signal, initargs=ignore_interrupts
+        )
+        waiting: deque[Future[_Done]] = deque()
+        try:
+            with progress(self.files) as advance:
+                for group in (*groups, *[None] * _AHEAD * jobs):  # in the end, only wait
+                    if group is not None:
+                        waiting.append(pool.submit(_work, group, self.encoding, work))
+                    if waiting and (group is None or len(waiting) > _AHEAD * jobs):
+                        done = waiting.popleft().result()
+                        self._say(done.messages)
+                        self.n_failed += done.n_failed
+                        yield done.text
+                        for path in done.files:
+                            advance(path)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+        self._check()
+
+    def _say(self, messages: Sequence[str]) -> None:
+        for message in messages:
+            click.echo(f"policyclf: {message}", err=True)
+
+    def _check(self) -> None:
+        if self.n_failed == len(self.files):  # nothing was read: what stood there before stays
+            raise click.ClickException(self.failure)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """Takes a document to its records as text.
+
+    Parameters
+    ----------
+    records_of : callable
+        Takes a document, gives its records.
+    format_ : {"jsonl", "csv"}
+        How to write them.
+    """
+
+    records_of: Callable[[Document], Iterable[Record]]
+    format_: Format
+
+    def __call__(self, document: Document) -> str:
+        """Write the records of a document."""
+        return encoded(self.format_, self.records_of(document))
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What came of some documents."""
+
+    files: Sequence[str]
+    text: str
+    messages: Sequence[str]
+    n_failed: int
+
+
+def _work(files: Sequence[str], encoding: str | None, work: Callable[[Document], str]) -> _Done:
+    """Read and work on some documents, in a process of its own."""
+    texts: list[str] = []
+    said: list[str] = []
+    n_failed = 0
+    for path in files:
+        document, messages = _read(path, encoding)
+        said += messages
+        if document is None:
+            n_failed += 1
+        else:
+            texts.append(work(document))
+    return _Done(files, _joined(texts), said, n_failed)
+
+
+def _joined(texts: Sequence[str]) -> str:
+    """Put chunks together as one; of CSV, with one header."""
+    stream = io.StringIO()
+    is_csv = any(text.startswith("\ufeff") for text in texts)
+    write = chunk_writer(stream, "csv" if is_csv else "jsonl")
+    for text in texts:
+        write(text)
+    return stream.getvalue()
+
+
+def _groups(files: Sequence[str]) -> Iterator[list[str]]:
+    """Put small files together, so that handing them over costs little."""
+    group: list[str] = []
+    size = 0
+    for path in files:
+        group.append(path)
+        size += _size(path)
+        if size > _BYTES_A_GROUP or len(group) >= _MOST_A_GROUP:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
+@contextmanager
+def progress(files: Sequence[str]) -> Iterator[Callable[[str], None]]:
+    """Show how far through some files a command is, and how fast it goes.
+
+    Parameters
+    ----------
+    files : sequence of str
+        Their paths.
+
+    Yields
+    ------
+    callable
+        To be told of each file that is done.
+    """
+    sizes = {path: _size(path) for path in files}
+    total = sum(sizes.values())
+    began = time.monotonic()
+    done = 0
+
+    def advance(path: str) -> None:
+        nonlocal done
+        done += sizes[path]
+        seconds = max(time.monotonic() - began, 1e-9)
+        shown.update(sizes[path], f"{done / seconds / 1e6:.1f} MB/s")
+
+    with click.progressbar(
+        length=max(total, 1),
+        label=f"{len(files)} documents",
+        item_show_func=lambda speed: speed,
+        file=sys.stderr,
+        hidden=not _watched(files, total),
+    ) as shown:
+        yield advance
+
+
+def to_record(document: Document, sentence: Sentence, offset: int = 0) -> dict[str, Any]:
+    """Lay a sentence out as it is written; `offset` is where its part of the document begins."""
     return {
         "document": document.name,
-        "start": sentence.start,
-        "end": sentence.end,
+        "start": sentence.start + offset,
+        "end": sentence.end + offset,
         "text": sentence.text,
         "kind": sentence.kind,
         "heading": sentence.heading,
@@ -147,27 +357,28 @@ def to_record(document: Document, sentence: Sentence) -> dict[str, Any]:
     }
 
 
-def _readable(files: Sequence[str], encoding: str | None, failed: list[str]) -> Iterator[Document]:
-    """Read the documents; say of what could not be read why, and note it in `failed`."""
-    with click.progressbar(
-        files, label="documents", file=sys.stderr, hidden=not _watched(files)
-    ) as shown:
-        for path in shown:
-            try:
-                document = Document.from_path(path, encoding=encoding)
-            except DocumentError as error:
-                failed.append(path)
-                click.echo(f"policyclf: {error}", err=True)
-                continue
-            if document.damaged:
-                click.echo(
-                    f"policyclf: warning: {path}: {document.damaged} characters could not be "
-                    f"decoded as {document.encoding}.",
-                    err=True,
-                )
-            if not document.text.strip("\0\ufeff \t\r\n\u3000"):
-                click.echo(f"policyclf: warning: {path}: has no text.", err=True)
-            yield document
+def _read(path: str, encoding: str | None) -> tuple[Document | None, list[str]]:
+    """Read a document; say of what could not be read why, and what is odd about the rest."""
+    try:
+        document = Document.from_path(path, encoding=encoding)
+    except DocumentError as error:
+        return None, [str(error)]
+    messages = []
+    if document.damaged:
+        messages.append(
+            f"warning: {path}: {document.damaged} characters could not be decoded as "
+            f"{document.encoding}."
+        )
+    if not document.text.strip("\0\ufeff \t\r\n\u3000"):
+        messages.append(f"warning: {path}: has no text.")
+    return document, messages
+
+
+def _size(path: str) -> int:
+    try:
+        return Path(path).stat().st_size if path != STDIN else 0
+    except (OSError, ValueError):  # reading it gives the error
+        return 0
 
 
 def _nowhere(_: Record) -> None:
@@ -179,6 +390,7 @@ def _same(output: str, path: str) -> bool:
     return both and Path(output).samefile(path)
 
 
-def _watched(files: Sequence[str]) -> bool:
-    """Say whether a progress bar would be seen, and not stand amid the output."""
-    return len(files) > 1 and sys.stderr.isatty() and not sys.stdout.isatty()
+def _watched(files: Sequence[str], n_bytes: int) -> bool:
+    """Say whether a progress bar is worth it, would be seen, and not stand amid the output."""
+    long = len(files) > 1 or n_bytes > _WORTH_A_BAR
+    return long and sys.stderr.isatty() and not sys.stdout.isatty()

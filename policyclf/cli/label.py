@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 import click
@@ -10,7 +13,7 @@ import click
 from policyclf.cli.documents import PageFile, to_record, write_records
 from policyclf.cli.output import FORMATS, Column
 from policyclf.documents import Document
-from policyclf.labeling import load
+from policyclf.labeling import Labeler, load
 from policyclf.report.page import Page
 from policyclf.spans import UNITS, LabelledSentence, Unit
 
@@ -52,6 +55,13 @@ _NAME_WIDTH = {"id": 21, "en": 34, "zh": 20}
     help="How to name labels.",
 )
 @click.option("--encoding", metavar="CODEC", help="Default: found for each file.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="Processes that share the documents; 0 for as many as there are cores.",
+)
 @click.option("--html", metavar="FILE", help="Write a page to look at, too; without -o, only that.")
 def label_command(
     paths: tuple[str, ...],
@@ -64,13 +74,14 @@ def label_command(
     coverage: float | None,
     lang: str,
     encoding: str | None,
+    jobs: int,
     html: str | None,
 ) -> None:
     """Cut documents into sentences and label each.
 
     PATH is a text file, a folder of them, or - for standard input.
     """
-    labeler = load(model)
+    labeler = _load_once(model)
     if coverage is not None:
         labeler.label_sets([], coverage=coverage)  # refused before anything is written
         if "calibrated_on" not in labeler.bundle.provenance:
@@ -86,41 +97,76 @@ def label_command(
         language="zh" if lang == "zh" else "en",
     )
 
-    def labelled(document: Document) -> list[LabelledSentence]:
-        if html is None:
-            return labeler.label(document, unit=unit, threshold=threshold, coverage=coverage)
+    task = LabelRecords(model, unit, threshold, coverage, lang, probabilities)
+
+    def with_page(document: Document) -> Iterator[dict[str, Any]]:
         explanations = labeler.explain(document, unit=unit, threshold=threshold, coverage=coverage)
         page.add(document.name, document.text, explanations)
-        return [explanation.sentence for explanation in explanations]
-
-    def records_of(document: Document) -> Iterator[dict[str, Any]]:
-        for sentence in labelled(document):
-            record = to_record(document, sentence) | {
-                "label": labeler.label_name(sentence.label, lang),
-                "labels": [labeler.label_name(label, lang) for label in sentence.labels],
-                "confidence": round(sentence.confidence, 4),
-                "unsure": sentence.unsure,
-            }
-            if probabilities:
-                record["probabilities"] = {
-                    labeler.label_name(label, lang): round(value, 6)
-                    for label, value in sentence.probabilities.items()
-                }
-            if coverage is not None:
-                record["label_set"] = [
-                    labeler.label_name(label, lang) for label in sentence.label_set
-                ]
-            yield record
+        for explanation in explanations:
+            yield task.record(labeler, document, explanation.sentence)
 
     write_records(
         paths,
-        records_of,
+        with_page if html else task,
         _columns(lang),
         encoding=encoding,
         output=output,
         format_=format_,
         page=PageFile(html, page.render) if html else None,
+        jobs=jobs or os.cpu_count() or 1,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRecords:
+    """Labels a document; other processes can be sent it.
+
+    Parameters
+    ----------
+    model, unit, threshold, coverage, lang, probabilities
+        The options of the command.
+    """
+
+    model: str | None
+    unit: Unit
+    threshold: float | None
+    coverage: float | None
+    lang: str
+    probabilities: bool
+
+    def __call__(self, document: Document) -> Iterator[dict[str, Any]]:
+        """Label a document, a very long one in parts."""
+        labeler = _load_once(self.model)
+        for offset, text in document.parts():
+            for sentence in labeler.label(
+                text, unit=self.unit, threshold=self.threshold, coverage=self.coverage
+            ):
+                yield self.record(labeler, document, sentence, offset)
+
+    def record(
+        self, labeler: Labeler, document: Document, sentence: LabelledSentence, offset: int = 0
+    ) -> dict[str, Any]:
+        """Lay a sentence out as it is written."""
+        name = partial(labeler.label_name, language=self.lang)
+        record = to_record(document, sentence, offset) | {
+            "label": name(sentence.label),
+            "labels": [name(label) for label in sentence.labels],
+            "confidence": round(sentence.confidence, 4),
+            "unsure": sentence.unsure,
+        }
+        if self.probabilities:
+            record["probabilities"] = {
+                name(label): round(value, 6) for label, value in sentence.probabilities.items()
+            }
+        if self.coverage is not None:
+            record["label_set"] = [name(label) for label in sentence.label_set]
+        return record
+
+
+@cache
+def _load_once(model: str | None) -> Labeler:
+    """Load a model, once a process."""
+    return load(model)
 
 
 def _columns(lang: str) -> Sequence[Column]:

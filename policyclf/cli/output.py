@@ -6,6 +6,7 @@ A file is written under another name and renamed when it is complete.
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import re
@@ -13,7 +14,7 @@ import shutil
 import sys
 import tempfile
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, TextIO
@@ -114,6 +115,32 @@ def writer(stream: TextIO, format_: Format, columns: Sequence[Column]) -> Write:
     if format_ == "jsonl":
         return lambda record: write_json(stream, record)
     return _csv_writer(stream) if format_ == "csv" else _table_writer(stream, columns)
+
+
+def encoded(format_: Format, records: Iterable[Record]) -> str:
+    """Write records into a text, to be passed on to `chunk_writer`."""
+    stream = io.StringIO()
+    write = writer(stream, format_, ())
+    for record in records:
+        write(record)
+    return stream.getvalue()
+
+
+def chunk_writer(stream: TextIO, format_: Format) -> Callable[[str], None]:
+    """Make a function that writes what `encoded` gave, with one header over all of CSV."""
+    started = False
+
+    def write(chunk: str) -> None:
+        nonlocal started
+        if format_ == "csv" and chunk:
+            if started:
+                chunk = chunk.partition("\r\n")[2]
+            elif stream is sys.stdout:
+                chunk = chunk.removeprefix("\ufeff")
+            started = True
+        stream.write(chunk)
+
+    return write
 
 
 class Column:

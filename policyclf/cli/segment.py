@@ -39,7 +39,8 @@ def segment_command(
     """
 
     def records_of(document: Document) -> Iterator[dict[str, Any]]:
-        for sentence in segment(document.text, unit=unit):
-            yield to_record(document, sentence)
+        for offset, text in document.parts():
+            for sentence in segment(text, unit=unit):
+                yield to_record(document, sentence, offset)
 
     write_records(paths, records_of, _COLUMNS, encoding=encoding, output=output, format_=format_)
