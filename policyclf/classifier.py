@@ -1,7 +1,7 @@
 """The linear model as a scikit-learn estimator.
 
-Training is scikit-learn's: ``LinearSVC``, one label against the rest, on the rows
-that the blocks of ``features/`` give. Scoring goes through the same arrays that a
+Training is scikit-learn's (``solver.py``), one label against the rest, on the rows that
+the blocks of ``features/`` give. Scoring goes through the same arrays that a
 saved model holds (``scoring.py``), so an estimator and its bundle agree by
 construction. :attr:`PolicyClassifier.pipeline_` writes what was learned into a plain
 scikit-learn ``Pipeline`` for those who want one.
@@ -9,17 +9,16 @@ scikit-learn ``Pipeline`` for those who want one.
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from numbers import Integral, Real
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import GroupKFold, KFold
 from sklearn.pipeline import FeatureUnion, Pipeline
@@ -39,7 +38,6 @@ from policyclf.features import (
     Block,
     CharacterBlock,
     LexiconBlock,
-    Rows,
     Segment,
     WordBlock,
     as_segments,
@@ -49,6 +47,15 @@ from policyclf.lexicon import WEIGHTS, Lexicon
 from policyclf.normalization import normalized
 from policyclf.posterior import Posterior, Recalibration
 from policyclf.scoring import LinearModel
+from policyclf.solver import (
+    SOLVERS,
+    Solver,
+    TrainingRows,
+    as_csr,
+    choose_solver,
+    feature_matrix,
+    solve,
+)
 
 _STORED = np.float16
 """Weights are rounded to what a bundle stores, when they are learned and not when they
@@ -59,13 +66,6 @@ _LONGEST = 4
 """An n-gram's ids lie side by side in 64 bits: with four there is room for 65,535 ids."""
 
 _FEW_SEGMENTS = 5000
-
-_TOLERANCE = 0.1
-"""liblinear's own stopping criterion. scikit-learn's default, a thousandth of that, takes
-nearly twice the time and labels no segment in a hundred otherwise, none of them better."""
-
-_MISSING_CLASS = -1.0
-"""The score of a label that a fold's training part does not hold: its margin."""
 
 
 class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # untyped bases
@@ -111,6 +111,11 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         Inverse strength of the L2 penalty.
     class_weight : "balanced", dict or None, default "balanced"
         As in scikit-learn.
+    solver : {"liblinear", "sgd"} or None, default None
+        None is liblinear's exact solution up to 50,000 segments and stochastic gradient
+        descent above, which also holds out only the first fold for calibration.
+    pseudo_weight : float, default 0.3
+        How much an unlabelled segment counts that another model has labelled.
     calibration_folds : int, default 5
         Folds for calibration and thresholds, documents kept whole. The n-grams'
         document frequencies are of all folds; no label is in them.
@@ -121,6 +126,8 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     ----------
     classes_ : ndarray, shape (n_classes,)
         The labels, sorted.
+    solver_ : {"liblinear", "sgd"}
+        What trained it.
     model_ : LinearModel
         Blocks and weights.
     calibration_ : Calibration
@@ -163,6 +170,8 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         max_features: int | None = None,
         C: float = 0.5,  # noqa: N803  scikit-learn's name
         class_weight: str | dict[Any, float] | None = "balanced",
+        solver: Solver | None = None,
+        pseudo_weight: float = 0.3,
         calibration_folds: int = 5,
         random_state: int = 0,
     ) -> None:
@@ -179,6 +188,8 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         self.max_features = max_features
         self.C = C
         self.class_weight = class_weight
+        self.solver = solver
+        self.pseudo_weight = pseudo_weight
         self.calibration_folds = calibration_folds
         self.random_state = random_state
 
@@ -189,6 +200,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         *,
         doc_ids: Sequence[object] | None = None,
         further: Sequence[Sequence[Any]] | None = None,
+        unlabelled: tuple[Sequence[str | Segment], Sequence[Any]] | None = None,
     ) -> Self:
         """Learn from labelled segments.
 
@@ -203,6 +215,9 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             documents whole.
         further : sequence of sequence of labels, length n, optional
             Labels beside the primary one; only their thresholds are learned from them.
+        unlabelled : (sequence of str or Segment, sequence of labels), optional
+            Further segments and what another model takes them for. They count
+            `pseudo_weight` each, and nothing is calibrated on them.
 
         Returns
         -------
@@ -219,20 +234,21 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         truth = self._encode(y, len(segments))
         if further is not None and len(further) != len(segments):
             raise InputError(f"X has {len(segments)} segments and further {len(further)} entries.")
-        blocks = self._learn_blocks([Segment(segment.text) for segment in segments])
-        features = sparse.hstack(
-            [_csr(block.rows(Batch(segments))) for block in blocks], format="csr"
-        )
+        self.solver_ = choose_solver(len(segments), self.solver)
+        texts, guesses = ([], []) if unlabelled is None else unlabelled
+        more = as_segments(texts)
+        blocks = self._learn_blocks([*segments, *more])
+        rows = TrainingRows(feature_matrix(blocks, segments), truth, np.ones(len(truth)))
+        beside = self._beside(blocks, more, guesses)
         widths = np.cumsum([block.n_columns for block in blocks])[:-1]
-        terms = self._terms(blocks)
-        weights, intercept = self._learn_weights(features, truth, terms)
+        weights, intercept = self._solve(rows if beside is None else rows + beside)
         self.model_ = LinearModel(
             tuple(str(label) for label in self.classes_),
             tuple(blocks),
             tuple(np.split(weights.astype(_STORED).astype(np.float32), widths)),
             intercept,
         )
-        self._learn_decisions(features, truth, terms, doc_ids, further)
+        self._learn_decisions(rows, beside, doc_ids, further)
         return self
 
     def decision_function(
@@ -386,6 +402,8 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
                 self.class_weight in (None, "balanced") or isinstance(self.class_weight, dict),
                 "None, 'balanced' or a dict of labels and weights",
             ),
+            "solver": (self.solver in (None, *SOLVERS), f"None or one of {SOLVERS}"),
+            "pseudo_weight": (_is_from(self.pseudo_weight, 0, Real), "a number from 0"),
             "calibration_folds": (_is_from(self.calibration_folds, 2), "a whole number from 2"),
         }
         for name, (met, what) in requirements.items():
@@ -430,16 +448,15 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
                 )
         return truth
 
-    def _learn_blocks(self, own: list[Segment]) -> list[Block]:
-        batch = Batch(own)
+    def _learn_blocks(self, own: Sequence[Segment]) -> list[Block]:
         min_df = self.min_df or (1 if len(own) <= _FEW_SEGMENTS else 2)
         limits: dict[str, Any] = {"min_df": min_df, "max_features": self.max_features}
         blocks: list[Block] = []
         if self.characters is not None:
-            blocks.append(CharacterBlock.learn(batch, ngram_range=self.characters, **limits))
+            blocks.append(CharacterBlock.learn(own, ngram_range=self.characters, **limits))
         if self.words is not None:
             terms = [term.text for term in self.lexicon.terms] if self.lexicon else []
-            blocks.append(WordBlock.learn(batch, ngram_range=self.words, terms=terms, **limits))
+            blocks.append(WordBlock.learn(own, ngram_range=self.words, terms=terms, **limits))
         if self.lexicon is not None:
             context = [field for field in CONTEXT if field in self.context]
             scales = [self.lexicon_scale] + [self.context_scale] * len(context)
@@ -451,83 +468,79 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             )
         return blocks
 
-    def _terms(self, blocks: list[Block]) -> _Terms | None:
+    def _beside(
+        self, blocks: list[Block], more: list[Segment], guesses: Sequence[Any]
+    ) -> TrainingRows | None:
+        """Lay out what is trained on but not calibrated on: lexicon terms, unlabelled text."""
+        if len(guesses) != len(more):
+            raise InputError(f"There are {len(more)} unlabelled texts and {len(guesses)} labels.")
+        places = {str(label): place for place, label in enumerate(self.classes_.tolist())}
+        parts = [self._terms(blocks, places)]
+        if more:
+            try:
+                truth = np.array([places[str(guess)] for guess in guesses], np.int64)
+            except KeyError as error:
+                raise InputError(f"y has no label {error}, which an unlabelled text has.") from None
+            importance = np.full(len(more), self.pseudo_weight)
+            parts.append(TrainingRows(feature_matrix(blocks, more), truth, importance))
+        present = [part for part in parts if part is not None]
+        return sum(present[1:], start=present[0]) if present else None
+
+    def _terms(self, blocks: list[Block], places: Mapping[str, int]) -> TrainingRows | None:
         """Lay out the lexicon's terms as training texts."""
         only_scores = all(isinstance(block, LexiconBlock) for block in blocks)
         if self.lexicon is None or self.term_weight == 0 or only_scores:
             return None
-        places = {str(label): place for place, label in enumerate(self.classes_.tolist())}
         known = [term for term in self.lexicon.terms if term.label in places]
         if not known:
             return None
-        batch = Batch([Segment(term.text) for term in known])
-        features = [
-            sparse.csr_matrix((len(known), block.n_columns))
-            if isinstance(block, LexiconBlock)
-            else _csr(block.rows(batch))
-            for block in blocks
-        ]
-        return _Terms(
-            sparse.hstack(features, format="csr"),
+        features = feature_matrix(blocks, [Segment(term.text) for term in known])
+        widths = [block.n_columns for block in blocks]
+        scored = np.repeat([isinstance(block, LexiconBlock) for block in blocks], widths)
+        features.data[scored[features.indices]] = 0
+        features.eliminate_zeros()
+        return TrainingRows(
+            features,
             np.array([places[term.label] for term in known]),
             np.array([term.weight for term in known]) / WEIGHTS[-1] * self.term_weight,
         )
 
-    def _learn_weights(
-        self, features: sparse.csr_matrix, truth: Ints, terms: _Terms | None
-    ) -> tuple[Floats, Floats]:
+    def _solve(self, rows: TrainingRows) -> tuple[Floats, Floats]:
         """Train, and return weights (n_columns, n_classes) and intercept (n_classes,)."""
         class_weight = self.class_weight
         if isinstance(class_weight, dict):
             places = {label: place for place, label in enumerate(self.classes_.tolist())}
             # Of every label: scikit-learn refuses weights of some that a fold does not hold.
             class_weight = {place: class_weight.get(label, 1.0) for label, place in places.items()}
-        importance = np.ones(len(truth))
-        if terms is not None:
-            features = sparse.vstack([features, terms.features], format="csr")
-            truth = np.concatenate([truth, terms.truth])
-            importance = np.concatenate([importance, terms.importance])
-        if class_weight == "balanced":
-            # Worked out here: releases of scikit-learn differ in whether weights of samples count.
-            sums = np.bincount(truth, importance)
-            present = np.flatnonzero(sums)
-            class_weight = {place: sums.sum() / (len(present) * sums[place]) for place in present}
-        svc = LinearSVC(
-            C=self.C, class_weight=class_weight, tol=_TOLERANCE, random_state=self.random_state
+        return solve(
+            rows,
+            len(self.classes_),
+            solver=self.solver_,
+            C=self.C,
+            class_weight=class_weight,  # type: ignore[arg-type]  # checked: "balanced" or None
+            random_state=self.random_state,
         )
-        with warnings.catch_warnings():
-            # liblinear stops at 1,000 passes; what is left to gain then is in the last digits.
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            svc.fit(features, truth, sample_weight=importance)
-        coefficients, intercept = svc.coef_, svc.intercept_
-        if len(svc.classes_) == 2:  # noqa: PLR2004  scikit-learn keeps one row of two
-            coefficients = np.vstack([-coefficients, coefficients])
-            intercept = np.concatenate([-intercept, intercept])
-        n_classes = len(self.classes_)
-        weights = np.zeros((features.shape[1], n_classes))
-        offsets = np.full(n_classes, _MISSING_CLASS)
-        weights[:, svc.classes_] = coefficients.T
-        offsets[svc.classes_] = intercept
-        return weights, offsets
 
     def _learn_decisions(
         self,
-        features: sparse.csr_matrix,
-        truth: Ints,
-        terms: _Terms | None,
+        rows: TrainingRows,
+        beside: TrainingRows | None,
         doc_ids: Sequence[object] | None,
         further: Sequence[Sequence[Any]] | None,
     ) -> None:
         """Score each segment by a model that has not seen its document, then calibrate."""
+        truth = rows.truth
         held_out = np.zeros((len(truth), len(self.classes_)))
         scored = np.zeros(len(truth), bool)
-        for training, testing in self._folds(len(truth), doc_ids):
+        folds = self._folds(len(truth), doc_ids)
+        for training, testing in folds if self.solver_ == "liblinear" else islice(folds, 1):
             if len(np.unique(truth[training])) > 1:
-                weights, intercept = self._learn_weights(features[training], truth[training], terms)
-                held_out[testing] = features[testing] @ weights + intercept
+                seen = rows.take(training)
+                weights, intercept = self._solve(seen if beside is None else seen + beside)
+                held_out[testing] = rows.features[testing] @ weights + intercept
                 scored[testing] = True
         places = {label: place for place, label in enumerate(self.classes_.tolist())}
-        beside = [
+        others = [
             [places[label] for label in labels if label in places]
             for labels in (() if further is None else further)
         ]
@@ -550,7 +563,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             posterior = self.chain_.posterior(alone, doc_ids)
             last_step, self.held_out_ = _last_step(posterior, truth, documents, scored)
             self.posterior_ = replace(self.posterior_, document=last_step)
-        chosen = [beside[place] for place in np.flatnonzero(scored)] if beside else []
+        chosen = [others[place] for place in np.flatnonzero(scored)] if others else []
         self.rule_ = DecisionRule.learn(self.held_out_[scored], truth[scored], chosen)
 
     def _folds(self, n: int, doc_ids: Sequence[object] | None) -> Iterable[tuple[Ints, Ints]]:
@@ -582,14 +595,6 @@ def _last_step(
     return Recalibration(chosen, Conformity.learn(mapped[scored], true)), mapped
 
 
-class _Terms(NamedTuple):
-    """Lexicon terms as training texts: their features, labels and weights."""
-
-    features: sparse.csr_matrix
-    truth: Ints
-    importance: Floats
-
-
 class LexiconScores(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped bases
     """Lexicon scores as a scikit-learn transformer.
 
@@ -608,7 +613,7 @@ class LexiconScores(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # u
 
     def transform(self, X: Iterable[str | Segment]) -> sparse.csr_matrix:  # noqa: N803
         """Score strings or segments."""
-        return _csr(self.block.rows(Batch(as_segments(X))))
+        return as_csr(self.block.rows(Batch(as_segments(X))))
 
 
 def _is_range(value: object) -> bool:
@@ -649,9 +654,3 @@ def _transformer(block: Block) -> BaseEstimator:
     )
     vectorizer.idf_ = block.tfidf.idf
     return vectorizer
-
-
-def _csr(rows: Rows) -> sparse.csr_matrix:
-    return sparse.csr_matrix(
-        (rows.values, rows.columns, rows.starts), shape=(len(rows), rows.n_columns)
-    )

@@ -26,7 +26,12 @@ TEXT_COLUMNS = ("text", "sentence", "content", "review", "文本", "句子", "�
 LABEL_COLUMNS = ("label", "labels", "label_desc", "category", "class", "标签", "类别")
 DOCUMENT_COLUMNS = ("doc_id", "document", "doc", "文档", "文件")
 
-_OWN = frozenset((*TEXT_COLUMNS, *LABEL_COLUMNS, *DOCUMENT_COLUMNS, "optional", "segment"))
+CODER_PREFIX = "coder:"
+"""Before a coder's name, it is the column of a table that holds what that coder gave."""
+
+_OWN = frozenset(
+    (*TEXT_COLUMNS, *LABEL_COLUMNS, *DOCUMENT_COLUMNS, "optional", "segment", "coders")
+)
 _SEVERAL = frozenset({"labels", "optional"})
 _MOST_NAMED = 3
 Repeats = Literal["error", "warn"]
@@ -52,6 +57,8 @@ class LabelledSegment:
         What else is known: genre, year, province.
     source : str
         File and line, for messages.
+    coders : dict of str to str
+        What each coder gave as primary label; one that did not code it is left out.
     """
 
     text: str
@@ -61,6 +68,7 @@ class LabelledSegment:
     place: int | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
+    coders: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -145,6 +153,43 @@ class Corpus:
         """The documents of the segments."""
         return [row.doc_id for row in self.rows]
 
+    def column(self, name: str) -> list[str]:
+        """Look up what else is known of each segment.
+
+        Parameters
+        ----------
+        name : str
+            A column of the file, such as genre or year.
+
+        Returns
+        -------
+        list of str
+            One value a segment; empty where a segment has none.
+
+        Raises
+        ------
+        CorpusError
+            If no segment has it.
+        """
+        values = [row.metadata.get(name, "") for row in self.rows]
+        if not any(values):
+            there = sorted({key for row in self.rows for key in row.metadata})
+            raise CorpusError(
+                f"the data need a column {name!r}. Got {', '.join(there) or 'no further columns'}."
+            )
+        return values
+
+    def codings(self) -> dict[str, list[str | None]]:
+        """List what each coder gave, where the data say so.
+
+        Returns
+        -------
+        dict of str to list of (str or None)
+            A coder: a label for each segment, None where the coder did not code it.
+        """
+        names = sorted({name for row in self.rows for name in row.coders})
+        return {name: [row.coders.get(name) for row in self.rows] for name in names}
+
     def label_counts(self) -> dict[str, int]:
         """Count the primary labels, most frequent first."""
         return dict(Counter(self.primaries).most_common())
@@ -203,7 +248,8 @@ def _read(
             raise CorpusError(f"{where}: the text must not be empty. Got {text!r}.")
         labels = _labels(record, names[1], where)
         optional = _texts(record.get("optional", []), where, "optional")
-        for label in (*labels, *optional):
+        coders = _coders(record, where)
+        for label in (*labels, *optional, *coders.values()):
             if codebook is not None and label not in codebook.ids:
                 raise CorpusError(
                     f"{where}: the codebook {codebook.name!r} has no label {label!r}. "
@@ -221,8 +267,13 @@ def _read(
             str(doc_id),
             optional,
             int(place) if numbered else None,
-            {key: str(value) for key, value in record.items() if key not in _OWN},
+            {
+                key: str(value)
+                for key, value in record.items()
+                if key not in _OWN and not key.startswith(CODER_PREFIX)
+            },
             where,
+            coders,
         )
 
 
@@ -301,6 +352,32 @@ def _labels(record: Mapping[str, Any], name: str | None, where: str) -> tuple[st
     if len(set(labels)) < len(labels):
         raise CorpusError(f"{where}: a label stands twice: {', '.join(labels)}.")
     return labels
+
+
+def _coders(record: Mapping[str, Any], where: str) -> dict[str, str]:
+    """Read what each coder gave: an object ``coders``, or columns ``coder:NAME``."""
+    given = record.get("coders") or {}
+    if not isinstance(given, dict):
+        raise CorpusError(
+            f"{where}: 'coders' must be an object, a coder's name to a label. Got {given!r:.60}. "
+            f"In a table, name the columns {CODER_PREFIX}NAME."
+        )
+    cells = dict(given)
+    for column, value in record.items():
+        if column.startswith(CODER_PREFIX):
+            name = column.removeprefix(CODER_PREFIX).strip()
+            if not name or name in cells:
+                raise CorpusError(
+                    f"{where}: the column {column!r} needs the name of one coder behind "
+                    f"{CODER_PREFIX!r}, each coder once."
+                )
+            cells[name] = value
+    coders: dict[str, str] = {}
+    for name, label in cells.items():
+        if label is None or (isinstance(label, str) and not label.strip()):
+            continue  # not coded
+        coders[name] = _texts([label], where, "coders")[0]
+    return coders
 
 
 def _texts(values: Any, where: str, column: str) -> tuple[str, ...]:  # noqa: ANN401  of a file

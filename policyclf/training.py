@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ from policyclf.card import model_card
 from policyclf.classifier import PolicyClassifier
 from policyclf.codebook import Codebook
 from policyclf.corpus import Corpus
-from policyclf.evaluation import Evaluation, evaluate
+from policyclf.decision import Decision
+from policyclf.evaluation import Evaluation, Labelling, evaluate_labelling
 from policyclf.exceptions import CorpusError
 from policyclf.features import LexiconBlock
+from policyclf.features.rows import Floats
 from policyclf.labeling import Labeler
 from policyclf.lexicon import Lexicon
 
@@ -124,9 +127,9 @@ def train(
     held_out = classifier.held_out_
     metrics: dict[str, Any] = {}
     if held_out is not None:
-        best = held_out.argmax(axis=1)
-        labels = [classifier.model_.labels[column] for column in best]
-        figures = evaluate("model", labels, corpus, confidence=held_out.max(axis=1).tolist())
+        decisions = classifier.rule_.decide(held_out, classifier.model_.labels)
+        labelling = _labelling("model", decisions, held_out, classifier.model_.labels)
+        figures = evaluate_labelling(labelling, corpus)
         metrics["held_out"] = {
             "what": "training corpus, cross-validated with documents kept whole",
             "model": figures.to_dict(),
@@ -178,19 +181,51 @@ def evaluate_labeler(labeler: Labeler, gold: Corpus, *, seed: int = 0) -> list[E
         ``model``; ``dictionary``, if the model has a lexicon; ``majority``, the most
         frequent label of the training corpus.
     """
+    return [evaluate_labelling(given, gold, seed=seed) for given in label_gold(labeler, gold)]
+
+
+def label_gold(labeler: Labeler, gold: Corpus, *, name: str = "model") -> list[Labelling]:
+    """Label gold by a model, and beside it by the baselines.
+
+    Parameters
+    ----------
+    labeler : Labeler
+        The model.
+    gold : Corpus
+        The segments. Neighbours in a document serve as context.
+    name : str, default "model"
+        What to call the model.
+
+    Returns
+    -------
+    list of Labelling
+        The model's; ``dictionary``, if the model has a lexicon; ``majority``, the most
+        frequent label of the training corpus.
+    """
     segments = gold.segments()
     probabilities = labeler.predict_proba(segments, doc_ids=gold.stretches())
-    predicted = [labeler.labels[column] for column in probabilities.argmax(axis=1)]
-    confidence = probabilities.max(axis=1).tolist()
-    results = [evaluate("model", predicted, gold, confidence=confidence, seed=seed)]
-    counts = dict(labeler.bundle.provenance["label_counts"])
-    most_frequent = majority(counts, len(gold))
-    for block in labeler.bundle.model.blocks:
-        if isinstance(block, LexiconBlock):
-            by_terms = dictionary(block, segments, most_frequent[0])
-            results.append(evaluate("dictionary", by_terms, gold, seed=seed))
-    results.append(evaluate("majority", most_frequent, gold, seed=seed))
-    return results
+    decisions = labeler.bundle.rule.decide(probabilities, labeler.labels)
+    labellings = [_labelling(name, decisions, probabilities, labeler.labels)]
+    most_frequent = majority(dict(labeler.bundle.provenance["label_counts"]), len(gold))
+    labellings += [
+        Labelling("dictionary", dictionary(block, segments, most_frequent[0]))
+        for block in labeler.bundle.model.blocks
+        if isinstance(block, LexiconBlock)
+    ]
+    return [*labellings, Labelling("majority", most_frequent)]
+
+
+def _labelling(
+    name: str, decisions: Sequence[Decision], probabilities: Floats, labels: tuple[str, ...]
+) -> Labelling:
+    return Labelling(
+        name,
+        [decision.label for decision in decisions],
+        [decision.labels for decision in decisions],
+        probabilities.max(axis=1),
+        probabilities,
+        labels,
+    )
 
 
 def _if_there(path: Path) -> Path | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import joblib
@@ -583,9 +583,11 @@ def test_no_feature_is_left() -> None:
     [
         ({"doc_ids": [1, 2]}, "There are 4 texts and 2 doc_ids"),
         ({"further": [["b"]]}, "X has 4 segments and further 1 entries"),
+        ({"unlabelled": (["c"], [])}, "There are 1 unlabelled texts and 0 labels"),
+        ({"unlabelled": (["c"], ["z"])}, "y has no label 'z', which an unlabelled text has"),
     ],
 )
-def test_lengths_must_agree(given_with_it: dict[str, Sequence[Any]], message: str) -> None:
+def test_lengths_must_agree(given_with_it: dict[str, Any], message: str) -> None:
     """A document or a list of further labels too few is refused."""
     with pytest.raises(InputError, match=message):
         PolicyClassifier(**SMALL).fit(FOUR, list("aabb"), **given_with_it)

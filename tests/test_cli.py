@@ -555,6 +555,171 @@ def test_evaluate_on_unknown_labels(run: Run, tmp_path: Path, tiny_folder: Path)
     done = run("evaluate", tiny_folder, "gold.csv", *columns)
     assert done.returncode == 0
     assert "warning: the model has no label tourism" in done.stderr
+    seen = run("evaluate", tiny_folder, "gold.csv", *columns, "--training", "gold.csv")
+    assert "in the training data: 2 segments of gold (100.0%)" in seen.stdout
+
+
+def narrow(text: str) -> bool:
+    return all(cells(line) <= 80 for line in text.split("\n"))
+
+
+@pytest.fixture
+def rich_table(tmp_path: Path) -> Path:
+    """Write the tiny corpus with years, genres and two coders."""
+    path = tmp_path / "rich.csv"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        rows = csv.writer(stream)
+        rows.writerow(["doc_id", "text", "label", "year", "genre", "coder:wu", "coder:li"])
+        for number, (doc_id, sentences) in enumerate(tiny.SENTENCES.items()):
+            for place, (label, text) in enumerate(sentences):
+                other = "talent" if place == 0 else label
+                genre = ("news", "report")[number % 2]
+                rows.writerow([doc_id, text, label, 2020 + number // 3, genre, label, other])
+    return path
+
+
+def test_evaluate_says_more(run: Run, rich_table: Path, tiny_folder: Path) -> None:
+    """Coders, confidence, groups and leaks have their sections, in eighty columns."""
+    done = run(
+        "evaluate", tiny_folder, rich_table.name, "--by", "genre", "--training", rich_table.name,
+        "--coverage", "0.7", "--precision", "0.99", COLUMNS="80",
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert narrow(done.stdout)
+    for what in (
+        "kappa with gold (Cohen)",
+        "alpha (Krippendorff), 2 coders, 60 segments",
+        "the surest 70%",
+        "for precision 99%",
+        "in the training data: 60 segments of gold (100.0%)",
+    ):
+        assert what in done.stdout
+    groups = done.stdout.split("\ngenre ")[1].split("\n")[1:3]
+    assert [row.split()[0] for row in groups] == ["news", "report"]
+
+
+def test_evaluate_json_has_the_details(run: Run, rich_table: Path, tiny_folder: Path) -> None:
+    """What the tables leave out stands in the JSON, under the model."""
+    done = run("evaluate", tiny_folder, rich_table.name, "--by", "year", "--json")
+    model = json.loads(done.stdout)["model"]
+    assert list(model["groups"]["year"]) == ["2020", "2021", "2022"]
+    assert sum(map(sum, model["confusion_matrix"])) == 60
+    assert model["coders"]["coders"] == ["li", "wu"]
+    assert model["leakage"] is None
+    assert model["brier"]["value"] < 1
+
+
+def test_evaluate_the_shipped_model(run: Run, tmp_path: Path) -> None:
+    """One argument is gold for the model that comes along."""
+    (tmp_path / "gold.csv").write_text(
+        "text,label\n全力招商引资。,investment_attraction\n引进高层次人才。,talent\n",
+        encoding="utf-8",
+    )
+    done = run("evaluate", "gold.csv", "--json")
+    assert json.loads(done.stdout)["model"]["accuracy"]["value"] == 1
+
+
+def test_cross_validation(run: Run, rich_table: Path) -> None:
+    """Without a model, a corpus is labelled out of fold; splits are compared; all is told."""
+    done = run("evaluate", "--cv", "3", rich_table.name, "--seed", "1")
+    assert done.returncode == 0
+    assert narrow(done.stdout)
+    assert done.stdout.startswith("60 segments of 8 documents;")
+    said = [line for line in done.stderr.split("\n") if not line.startswith(" ")]
+    assert said == ["segments apart:", "documents whole:", ""]
+    assert done.stderr.count("training on") == 6
+    splits = done.stdout.split("\nsplit ")[1].split("\n")
+    assert [row.split("  ")[0] for row in splits[1:3]] == ["segments apart", "documents whole"]
+    assert splits[3].startswith("segments apart, less documents whole: macro-F1 ")
+    again = run("evaluate", "--cv", "3", rich_table.name, "--seed", "1", "--json")
+    figures = json.loads(again.stdout)
+    assert figures["model"]["macro_f1"] == figures["splits"]["documents whole"]["macro_f1"]
+    assert set(figures["gaps"]) == {"segments apart"}
+
+
+def test_cross_validation_by_group_and_in_time(run: Run, rich_table: Path, tmp_path: Path) -> None:
+    """With --by a genre is left out at a time; with --forward later years are labelled."""
+    done = run("evaluate", "--cv", "2", "--by", "genre", rich_table.name, "--json")
+    figures = json.loads(done.stdout)
+    assert list(figures["splits"]) == ["segments apart", "documents whole", "genre left out"]
+    assert figures["model"]["groups"]["genre"]["news"]["n_segments"] > 20
+    assert figures["model"]["accuracy"] == figures["splits"]["genre left out"]["accuracy"]
+    assert run(
+        "evaluate", "--cv", "2", "--by", "genre", rich_table.name, "--report", "r", "--lang", "zh"
+    ).returncode == 0  # fmt: skip
+    page = (tmp_path / "r" / "report.html").read_text(encoding="utf-8")
+    assert all(name in page for name in ("语段打散", "文档完整", "留出一个 genre"))
+    done = run("evaluate", "--forward", "year", rich_table.name)
+    assert "1/2 2021: training on" in done.stderr
+    assert done.stdout.startswith("37 segments of 5 documents;")
+
+
+def test_cross_validation_without_documents(run: Run, table: Path) -> None:
+    """Where each sentence is a document, there is but one way to deal them out."""
+    lines = table.read_text(encoding="utf-8").split("\n")
+    bare = "\n".join(line.split(",", 1)[-1] for line in lines)
+    table.write_text(bare, encoding="utf-8")
+    done = run("evaluate", "--cv", "2", table.name, "--json")
+    assert list(json.loads(done.stdout)["splits"]) == ["documents whole"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--cv", "5", "rich.csv", "rich.csv"], 2, "give DATA only"),
+        (["--cv", "1", "rich.csv"], 2, "x>=2"),
+        (["."], 2, ". holds no gold. Give MODEL and gold; or, for a corpus, --cv 5 ."),
+        (["--cv", "9", "rich.csv"], 1, "number of documents, 8. Got 9"),
+        (["--cv", "2", "--by", "province", "rich.csv"], 1, "need a column 'province'. Got genre"),
+        (["--forward", "month", "rich.csv"], 1, "need a column 'month'"),
+        (["rich.csv", "--lexicon", "rich.csv"], 2, "--lexicon are for --cv"),
+        (["rich.csv", "--report", "rich.csv"], 1, "rich.csv: cannot be made"),
+        (["rich.csv", "--by", "month"], 1, "need a column 'month'"),
+    ],
+)
+def test_evaluate_refuses(
+    run: Run, rich_table: Path, arguments: list[str], code: int, message: str
+) -> None:
+    """Says what is wrong before anything is trained."""
+    assert rich_table.name == "rich.csv"
+    done = run("evaluate", *arguments)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert message in done.stderr
+    assert "training on" not in done.stderr
+
+
+def test_evaluate_writes_a_report(
+    run: Run, rich_table: Path, tiny_folder: Path, tmp_path: Path
+) -> None:
+    """A folder gets a page and all figures; the table is printed as ever."""
+    done = run("evaluate", tiny_folder, rich_table.name, "--report", "new/report", "--lang", "zh")
+    assert done.returncode == 0
+    assert done.stdout.startswith("60 segments")
+    folder = tmp_path / "new" / "report"
+    assert done.stderr == f"{Path('new/report/report.html')}\n"
+    assert {path.name for path in folder.iterdir()} == {"report.html", "report.json"}
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    assert list(report) == ["about", "model", "dictionary", "majority"]
+    assert report["about"]["label_names"]["talent"]["zh"] == "人才"
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert '<html lang="zh">' in page
+    assert "营商环境" in page
+
+
+def test_compare(run: Run, rich_table: Path, tiny_folder: Path, tmp_path: Path) -> None:
+    """Two models on one gold: figures of both, differences, and which sentences changed."""
+    assert run("train", rich_table.name, "-o", "other", "--min-df", "3").returncode == 0
+    done = run("compare", "other", tiny_folder, rich_table.name)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert narrow(done.stdout)
+    assert done.stdout.split("\n")[1] == "A = other"
+    assert "McNemar, exact: p" in done.stdout
+    found = json.loads(run("compare", "other", tiny_folder, rich_table.name, "--json").stdout)
+    apart = [found[key]["macro_f1"]["value"] for key in ("first", "second")]
+    assert found["macro_f1"]["value"] == pytest.approx(apart[1] - apart[0], abs=2e-4)
+    assert sum(found["counts"].values()) == len(found["changes"])
+    same = run("compare", "other", tmp_path / "other", rich_table.name, "--json")
+    assert json.loads(same.stdout)["p_value"] == 1
 
 
 def test_info(run: Run, tiny_folder: Path, tiny_labeler: Labeler) -> None:

@@ -415,3 +415,55 @@ def test_several_labels_in_a_cell(tmp_path: Path) -> None:
     first, second = Corpus.from_path(path).rows
     assert (first.labels, first.optional) == (("talent", "finance"), ("strategy",))
     assert (second.labels, second.optional) == (("organisation",), ())
+
+
+# --- Coders ------------------------------------------------------------------------------------
+
+
+def test_coders_in_json_lines_and_in_a_table(tmp_path: Path) -> None:
+    """An object, or a column a coder; empty and null are not coded, and no metadata."""
+    lines = ('{"text": "甲", "label": "a", "coders": {"wu": "a", "li": null}, "year": 2020}',)
+    (tmp_path / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    table = "text,label,coder:wu,coder: li\n甲,a,a,\n乙,b,a,b\n"
+    (tmp_path / "b.csv").write_text(table, encoding="utf-8")
+    (row,) = Corpus.from_path(tmp_path / "a.jsonl").rows
+    assert (row.coders, row.metadata) == ({"wu": "a"}, {"year": "2020"})
+    corpus = Corpus.from_path(tmp_path / "b.csv")
+    assert corpus.codings() == {"li": [None, "b"], "wu": ["a", "a"]}
+    assert corpus.rows[1].metadata == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            '{"text": "甲", "label": "a", "coders": ["a"]}',
+            r"bad.jsonl:1: 'coders' must be an object",
+        ),
+        ('{"text": "甲", "label": "a", "coders": {"wu": ["a"]}}', r"bad.jsonl:1: a label must be"),
+        ('{"text": "甲", "label": "a", "coder:": "a"}', r"bad.jsonl:1: the column 'coder:' needs"),
+    ],
+)
+def test_coders_that_are_malformed(tmp_path: Path, content: str, message: str) -> None:
+    """Names the line and says what was needed."""
+    (tmp_path / "bad.jsonl").write_text(content, encoding="utf-8")
+    with pytest.raises(CorpusError, match=message):
+        Corpus.from_path(tmp_path / "bad.jsonl")
+
+
+def test_coders_know_the_codebook(tmp_path: Path) -> None:
+    """A coder's label that the codebook lacks is an error, too."""
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "甲", "label": "talent", "coders": {"wu": "x"}}', encoding="utf-8")
+    with pytest.raises(CorpusError, match="has no label 'x'"):
+        Corpus.from_path(path, codebook=Codebook.from_toml(TINY))
+
+
+def test_columns_beside(tmp_path: Path) -> None:
+    """What else is known is looked up by column; one that nobody has is an error."""
+    path = tmp_path / "a.csv"
+    path.write_text("text,label,genre\n甲,a,news\n乙,b,\n", encoding="utf-8")
+    corpus = Corpus.from_path(path)
+    assert corpus.column("genre") == ["news", ""]
+    with pytest.raises(CorpusError, match=r"need a column 'year'\. Got genre"):
+        corpus.column("year")

@@ -38,7 +38,10 @@ from policyclf.corpus import Corpus
 from policyclf.lexicon import Lexicon
 
 DOCS = ROOT / "docs"
-TOPICS = ("how-it-works", "command", "data-formats", "explaining", "calibration", "research")
+TOPICS = (
+    *("how-it-works", "command", "data-formats", "explaining", "calibration"),
+    *("research", "evaluation"),
+)
 ENGLISH = (READMES["en"], *(DOCS / f"{topic}.md" for topic in TOPICS))
 PAGES = (*ENGLISH, *(path.with_suffix(".zh-CN.md") for path in ENGLISH), DOCS / "README.md")
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -13,11 +12,10 @@ import pytest
 import datasheet
 from policyclf.codebook import Codebook
 from policyclf.corpus import Corpus
+from policyclf.duplicates import near_duplicates
 from policyclf.lexicon import Lexicon
 
 OVERLAP = Path(__file__).parents[2] / "shared" / "tools" / "overlap.py"
-GRAM = 5
-ALIKE = 0.8
 
 
 @pytest.fixture(scope="module")
@@ -57,21 +55,7 @@ def test_documents_are_whole(written: tuple[Corpus, Lexicon]) -> None:
 def test_near_duplicates(written: tuple[Corpus, Lexicon]) -> None:
     """Has hardly any sentence that is nearly another one."""
     corpus, _ = written
-    places: dict[str, list[int]] = defaultdict(list)
-    sizes: list[int] = []
-    near = 0
-    for place, text in enumerate(corpus.texts):
-        bare = re.sub(r"[^\u3400-\u9fff0-9A-Za-z]", "", text)
-        grams = {bare[i : i + GRAM] for i in range(len(bare) - GRAM + 1)}
-        sizes.append(len(grams))
-        shared = Counter(other for gram in grams for other in places[gram])
-        near += any(
-            common >= ALIKE * (len(grams) + sizes[other] - common)
-            for other, common in shared.items()
-        )
-        for gram in grams:
-            places[gram].append(place)
-    assert near < 0.005 * len(corpus)
+    assert len(near_duplicates(corpus.texts)) < 0.005 * len(corpus)
 
 
 def test_datasheet_is_current(written: tuple[Corpus, Lexicon]) -> None:

@@ -14,6 +14,7 @@ import click
 
 from policyclf import __version__
 from policyclf.cli.calibrate import calibrate_command
+from policyclf.cli.compare import compare_command
 from policyclf.cli.evaluate import evaluate_command
 from policyclf.cli.explain import explain_command
 from policyclf.cli.info import info_command
@@ -44,6 +45,7 @@ for command in (
     info_command,
     labels_command,
     calibrate_command,
+    compare_command,
     explain_command,
 ):
     cli.add_command(command)

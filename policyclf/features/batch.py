@@ -7,7 +7,7 @@ batch cleans and encodes each text once and refers to it by its place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -45,6 +45,8 @@ class Segment(NamedTuple):
     heading: str = ""
     title: str = ""
 
+
+_TEXTS_AT_ONCE = 20_000
 
 CONTEXT = ("previous", "heading", "title")
 """The fields of a segment that are not its own text."""
@@ -107,6 +109,23 @@ class Batch:
         """The cleaned texts; those that differ only in what is cleaned away are apart."""
         joined = self.codepoints.tobytes().decode("utf-32-le", "surrogatepass")
         return joined.split("\n")[:-1]
+
+
+def text_batches(segments: Sequence[Segment]) -> Iterator[Batch]:
+    """Go through the segments' own texts, a bounded number at a time.
+
+    Parameters
+    ----------
+    segments : sequence of Segment
+        The segments; their context is not looked at.
+
+    Yields
+    ------
+    Batch
+        Of texts without context; one that recurs in a batch stands in it once.
+    """
+    for start in range(0, len(segments), _TEXTS_AT_ONCE):
+        yield Batch([Segment(segment.text) for segment in segments[start : start + _TEXTS_AT_ONCE]])
 
 
 def as_segments(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import chain
 from operator import add
@@ -11,13 +11,16 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from policyclf.features.batch import Batch, Segment
+from policyclf.features.batch import Batch, Segment, text_batches
 from policyclf.features.ngrams import NgramScorer, NgramTfidf, Sequences
 from policyclf.features.occurrences import Occurrences, text_starts
 from policyclf.features.rows import Floats, Rows
 
 _BITS = 16
 """The width of a character's id: four to a code, 65,535 different characters."""
+
+
+_CODE_POINTS = 0x110000
 
 
 class CharacterBlock:
@@ -36,20 +39,28 @@ class CharacterBlock:
     def __init__(self, alphabet: npt.NDArray[np.uint32], tfidf: NgramTfidf) -> None:
         self.alphabet = alphabet
         self.tfidf = tfidf
-        self._ids = np.zeros(0x110000, np.int64)
+        self._ids = np.zeros(_CODE_POINTS, np.int64)
         self._ids[alphabet] = np.arange(1, len(alphabet) + 1)
 
     @classmethod
     def learn(
-        cls, batch: Batch, *, ngram_range: tuple[int, int], min_df: int, max_features: int | None
+        cls,
+        segments: Sequence[Segment],
+        *,
+        ngram_range: tuple[int, int],
+        min_df: int,
+        max_features: int | None,
     ) -> Self:
         """Take the n-grams of some segments into a vocabulary."""
-        points, counts = np.unique(batch.codepoints, return_counts=True)
+        counts = np.zeros(_CODE_POINTS, np.int64)
+        for batch in text_batches(segments):
+            counts += np.bincount(batch.codepoints, minlength=len(counts))
+        counts[ord("\n")] = 0
         common = np.argsort(-counts, kind="stable")[: 2**_BITS - 1]
-        alphabet = np.setdiff1d(points[common], [ord("\n")]).astype(np.uint32)
+        alphabet = np.sort(common[counts[common] > 0]).astype(np.uint32)
         block = cls(alphabet, NgramTfidf(np.zeros(0, np.uint64), np.zeros(0), ngram_range, _BITS))
         block.tfidf = NgramTfidf.learn(
-            block.sequences(batch),
+            map(block.sequences, text_batches(segments)),
             ngram_range=ngram_range,
             bits=_BITS,
             min_df=min_df,

@@ -15,9 +15,10 @@ weights, and takes a shorter way (:class:`NgramScorer`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -95,7 +96,7 @@ class NgramTfidf:
     @classmethod
     def learn(
         cls,
-        sequences: Sequences,
+        parts: Iterable[Sequences],
         *,
         ngram_range: tuple[int, int],
         bits: int,
@@ -106,8 +107,9 @@ class NgramTfidf:
 
         Parameters
         ----------
-        sequences : Sequences
-            The rows.
+        parts : iterable of Sequences
+            The rows, some at a time: what occurs in them is counted part by part, so that
+            memory is bounded by the different n-grams, not by the rows.
         ngram_range : tuple of int
             Shortest and longest n-gram.
         bits : int
@@ -126,24 +128,20 @@ class NgramTfidf:
             raise InputError(
                 f"The longest n-gram may have {CODE_BITS // bits} items. Got {ngram_range[1]}."
             )
-        found: list[Codes] = []
-        frequencies: list[Ints] = []
-        for length in range(ngram_range[0], ngram_range[1] + 1):
-            codes, owners = _ngrams(sequences, length, bits)
-            order = np.lexsort((owners, codes))
-            codes, owners = codes[order], owners[order]
-            first = np.ones(len(codes), bool)  # of an n-gram in a row
-            first[1:] = (codes[1:] != codes[:-1]) | (owners[1:] != owners[:-1])
-            distinct, counts = np.unique(codes[first], return_counts=True)
-            found.append(distinct[counts >= min_df])
-            frequencies.append(counts[counts >= min_df])
-        codes, counts = np.concatenate(found), np.concatenate(frequencies)
+        n_rows = 0
+        counted: list[_Frequencies] = []
+        for part in parts:
+            n_rows += len(part.lengths)
+            counted.append(_frequencies(part, ngram_range, bits))
+            # As in a binary counter, so that every count is merged only a few times.
+            while len(counted) > 1 and len(counted[-2].codes) < 2 * len(counted[-1].codes):
+                counted.append(_merged([counted.pop(), counted.pop()]))
+        codes, counts = _merged(counted)
+        codes, counts = codes[counts >= min_df], counts[counts >= min_df]
         if max_features is not None and len(codes) > max_features:
-            kept = np.lexsort((codes, -counts))[:max_features]
+            kept = np.sort(np.lexsort((codes, -counts))[:max_features])
             codes, counts = codes[kept], counts[kept]
-        order = np.argsort(codes)
-        idf = np.log((1 + len(sequences.lengths)) / (1 + counts[order])) + 1
-        return cls(codes[order], idf, ngram_range, bits)
+        return cls(codes, np.log((1 + n_rows) / (1 + counts)) + 1, ngram_range, bits)
 
     def rows(self, sequences: Sequences) -> Rows:
         """Weigh the n-grams of some rows.
@@ -339,7 +337,8 @@ def _counts_in_rows(sequences: Sequences, nodes: npt.NDArray[np.int32]) -> npt.N
     counts[:, 0] = _counts(rows | nodes[:, 0])
     several = (counts[:, 0] > 1) & (nodes[:, 0] > 0)
     for step in range(1, nodes.shape[1]):
-        places = np.flatnonzero(several[:-1] & several[1:] & (nodes[:-1, step] > 0))
+        ends = several | (nodes[:, step - 1] == 0)  # or with what is not counted
+        places = np.flatnonzero(several[:-1] & ends[1:] & (nodes[:-1, step] > 0))
         found = _counts(rows.take(places) | nodes[:, step].take(places))
         counts[places, step] = found
         several = np.zeros(len(nodes), bool)
@@ -361,6 +360,39 @@ def _counts(keys: Ints) -> Ints:
         _, inverse, found = np.unique(keys[others], return_inverse=True, return_counts=True)
         counts[others] = found[inverse]
     return counts
+
+
+class _Frequencies(NamedTuple):
+    """N-grams, ascending, and in how many rows each occurs."""
+
+    codes: Codes
+    counts: Ints
+
+
+def _frequencies(sequences: Sequences, ngram_range: tuple[int, int], bits: int) -> _Frequencies:
+    """Count in how many rows each n-gram occurs."""
+    of_lengths = []
+    for length in range(ngram_range[0], ngram_range[1] + 1):
+        codes, owners = _ngrams(sequences, length, bits)
+        order = np.argsort(codes, kind="stable")  # so that rows stay in order
+        codes, owners = codes[order], owners[order]
+        first = np.ones(len(codes), bool)  # of an n-gram in a row
+        first[1:] = (codes[1:] != codes[:-1]) | (owners[1:] != owners[:-1])
+        codes = codes[first]
+        new = np.flatnonzero(np.concatenate([[True], codes[1:] != codes[:-1]])[: len(codes)])
+        of_lengths.append(_Frequencies(codes[new], np.diff(new, append=len(codes))))
+    return _merged(of_lengths)
+
+
+def _merged(counted: Sequence[_Frequencies]) -> _Frequencies:
+    """Add counts up."""
+    codes = np.concatenate([np.zeros(0, np.uint64), *(part.codes for part in counted)])
+    counts = np.concatenate([np.zeros(0, np.int64), *(part.counts for part in counted)])
+    order = np.argsort(codes, kind="stable")
+    codes, counts = codes[order], counts[order]
+    new = np.flatnonzero(np.concatenate([[True], codes[1:] != codes[:-1]])[: len(codes)])
+    sums = np.add.reduceat(counts, new) if len(new) else counts
+    return _Frequencies(codes[new], sums)
 
 
 def _ngrams(sequences: Sequences, length: int, bits: int) -> tuple[Codes, Ints]:

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from policyclf.features.batch import Batch, Segment
+from policyclf.features.batch import Batch, Segment, text_batches
 from policyclf.features.ngrams import CODE_BITS, NgramScorer, NgramTfidf, Sequences
 from policyclf.features.occurrences import Occurrences
 from policyclf.features.rows import Floats, Ints, Rows
@@ -42,7 +42,7 @@ class WordBlock:
     @classmethod
     def learn(
         cls,
-        batch: Batch,
+        segments: Sequence[Segment],
         *,
         ngram_range: tuple[int, int],
         min_df: int,
@@ -51,14 +51,14 @@ class WordBlock:
     ) -> Self:
         """Take the n-grams of some segments into a vocabulary."""
         tokenizer = Tokenizer(terms)
-        words = [tokenizer.words(text) for text in batch.texts]
+        words = [tokenizer.words(text) for batch in text_batches(segments) for text in batch.texts]
         counts = Counter(chain.from_iterable(map(set, words)))
         bits = CODE_BITS // ngram_range[1]
         vocabulary = sorted(word for word, count in counts.items() if count >= min_df)
         empty = NgramTfidf(np.zeros(0, np.uint64), np.zeros(0), ngram_range, bits)
         block = cls(vocabulary[: 2**bits - 1], tokenizer, empty)
         block.tfidf = NgramTfidf.learn(
-            block._sequences(words),
+            [block._sequences(words)],
             ngram_range=ngram_range,
             bits=bits,
             min_df=min_df,

@@ -43,14 +43,14 @@ SEGMENTS = [
 
 def make_blocks() -> list[Block]:
     """Make one block of each kind."""
-    batch = Batch(map(Segment, LEARNT))
+    segments = [Segment(text) for text in LEARNT]
     lexicon = Lexicon.from_rows(
         [("business", "营商环境", 3), ("talent", "引才", 3), ("finance", "信贷", 2)]
     )
     return [
-        CharacterBlock.learn(batch, ngram_range=(1, 3), min_df=1, max_features=None),
+        CharacterBlock.learn(segments, ngram_range=(1, 3), min_df=1, max_features=None),
         WordBlock.learn(
-            batch, ngram_range=(1, 2), min_df=1, max_features=None, terms=["营商环境", "放管服"]
+            segments, ngram_range=(1, 2), min_df=1, max_features=None, terms=["营商环境", "放管服"]
         ),
         LexiconBlock(lexicon, ["text", "previous", "title"], [0.5, 0.25, 0.1]),
     ]
@@ -125,12 +125,11 @@ def test_learning_is_deterministic() -> None:
     for first, second in zip(make_blocks(), make_blocks(), strict=True):
         for name, array in first.state()[1].items():
             np.testing.assert_array_equal(second.state()[1][name], array)
-    forth = Batch(map(Segment, LEARNT))
-    back = Batch(map(Segment, LEARNT[::-1]))
+    forth = [Segment(text) for text in LEARNT]
     for max_features in (None, 20):
         blocks = [
-            CharacterBlock.learn(batch, ngram_range=(1, 2), min_df=1, max_features=max_features)
-            for batch in (forth, back)
+            CharacterBlock.learn(order, ngram_range=(1, 2), min_df=1, max_features=max_features)
+            for order in (forth, forth[::-1])
         ]
         assert blocks[0].column_names() == blocks[1].column_names()
         np.testing.assert_array_equal(blocks[0].tfidf.idf, blocks[1].tfidf.idf)

@@ -19,8 +19,11 @@ def check_against_sklearn(
     fitted: list[str], weighed: list[str], ngram_range: tuple[int, int], min_df: int
 ) -> None:
     """Check that vocabulary and rows are those of scikit-learn."""
-    batch = Batch(Segment(text) for text in fitted)
-    block = CharacterBlock.learn(batch, ngram_range=ngram_range, min_df=min_df, max_features=None)
+    segments = [Segment(text) for text in fitted]
+    batch = Batch(segments)
+    block = CharacterBlock.learn(
+        segments, ngram_range=ngram_range, min_df=min_df, max_features=None
+    )
     peer = TfidfVectorizer(
         analyzer="char",
         ngram_range=ngram_range,
@@ -65,9 +68,9 @@ def test_is_sklearn_on_the_corpus(corpus_texts: list[str]) -> None:
 
 def test_most_features(corpus_texts: list[str]) -> None:
     """Keeps no more n-grams than allowed, those of the most texts."""
-    batch = Batch(Segment(text) for text in corpus_texts[:500])
-    every = CharacterBlock.learn(batch, ngram_range=(1, 2), min_df=1, max_features=None)
-    some = CharacterBlock.learn(batch, ngram_range=(1, 2), min_df=1, max_features=300)
+    segments = [Segment(text) for text in corpus_texts[:500]]
+    every = CharacterBlock.learn(segments, ngram_range=(1, 2), min_df=1, max_features=None)
+    some = CharacterBlock.learn(segments, ngram_range=(1, 2), min_df=1, max_features=300)
     assert some.n_columns == 300
     kept = dict(zip(some.column_names(), some.tfidf.idf.tolist(), strict=True))
     left = {
@@ -83,20 +86,20 @@ def test_more_characters_than_ids() -> None:
     """Takes the commonest characters where a text has more than there are ids for."""
     points = [*range(0x3400, 0x9FFF), *range(0xAC00, 0xD7A4), *range(0x20000, 0x2A6DE)]
     text = "".join(map(chr, points))
-    batch = Batch([Segment(text), Segment("𪛝建𪛝設")])
-    block = CharacterBlock.learn(batch, ngram_range=(1, 1), min_df=1, max_features=None)
+    segments = [Segment(text), Segment("𪛝建𪛝設")]
+    block = CharacterBlock.learn(segments, ngram_range=(1, 1), min_df=1, max_features=None)
     assert len(set(text)) > 2**16
-    assert block.n_columns == len(set(block.column_names())) == 2**16 - 2  # the line end had one
+    assert block.n_columns == len(set(block.column_names())) == 2**16 - 1
     assert "𪛝" in block.column_names()
-    rows = block.rows(batch)
+    rows = block.rows(Batch(segments))
     assert np.diff(rows.starts).tolist() == [block.n_columns, 3]
 
 
 def test_own_text_only() -> None:
     """Weighs the segment's own text, not what stands around it."""
-    batch = Batch([Segment("招商", "引资", "引才", "优化"), Segment("招商")])
-    block = CharacterBlock.learn(batch, ngram_range=(1, 2), min_df=1, max_features=None)
-    rows = block.rows(batch)
+    segments = [Segment("招商", "引资", "引才", "优化"), Segment("招商")]
+    block = CharacterBlock.learn(segments, ngram_range=(1, 2), min_df=1, max_features=None)
+    rows = block.rows(Batch(segments))
     names = block.column_names()
     for start, end in zip(rows.starts, rows.starts[1:], strict=False):
         assert {names[column] for column in rows.columns[start:end]} == {"招", "商", "招商"}
@@ -105,8 +108,8 @@ def test_own_text_only() -> None:
 @pytest.mark.parametrize("text", ["", "从未见过", "\n\n"])
 def test_nothing_known(text: str) -> None:
     """Gives an empty row to a text without any known n-gram."""
-    batch = Batch([Segment("招商"), Segment("招商引资")])
-    block = CharacterBlock.learn(batch, ngram_range=(1, 2), min_df=2, max_features=None)
+    segments = [Segment("招商"), Segment("招商引资")]
+    block = CharacterBlock.learn(segments, ngram_range=(1, 2), min_df=2, max_features=None)
     rows = block.rows(Batch([Segment(text)]))
     assert rows.starts.tolist() == [0, 0]
     assert rows.n_columns == 3

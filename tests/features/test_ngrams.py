@@ -42,7 +42,7 @@ def test_worked_example() -> None:
     """Weighs n-grams by (1 + log count) * idf, every row of length one."""
     rows = [[1, 2, 1], [2], []]
     tfidf = NgramTfidf.learn(
-        sequences(rows), ngram_range=(1, 2), bits=16, min_df=1, max_features=None
+        [sequences(rows)], ngram_range=(1, 2), bits=16, min_df=1, max_features=None
     )
     assert ids_of(tfidf) == [[1], [2], [1, 2], [2, 1]]
     once, twice = log(4 / 2) + 1, log(4 / 3) + 1
@@ -68,7 +68,7 @@ def test_limits() -> None:
         (1, 100, [[1], [2], [3], [1, 1], [1, 2], [2, 3]]),
     ):
         tfidf = NgramTfidf.learn(
-            rows, ngram_range=(1, 2), bits=16, min_df=min_df, max_features=max_features
+            [rows], ngram_range=(1, 2), bits=16, min_df=min_df, max_features=max_features
         )
         assert ids_of(tfidf) == expected
         assert np.all(np.diff(tfidf.codes.astype(object)) > 0)
@@ -78,7 +78,7 @@ def test_limits() -> None:
 def test_vocabulary(rows: list[list[int]], ngram_range: tuple[int, int], min_df: int) -> None:
     """Takes the n-grams that a loop would, over no row's end and over nothing unknown."""
     tfidf = NgramTfidf.learn(
-        sequences(rows), ngram_range=ngram_range, bits=16, min_df=min_df, max_features=None
+        [sequences(rows)], ngram_range=ngram_range, bits=16, min_df=min_df, max_features=None
     )
     counts = Counter(gram for row in rows for gram in set(naive_ngrams(row, ngram_range)))
     expected = {gram: count for gram, count in counts.items() if count >= min_df}
@@ -95,9 +95,20 @@ def test_widest_ids(longest: int, bits: int) -> None:
     highest = min(2**bits - 1, 2**20)
     ids = [highest, max(highest - 1, 1), 1, highest] + [1] * longest
     tfidf = NgramTfidf.learn(
-        sequences([ids]), ngram_range=(1, longest), bits=bits, min_df=1, max_features=None
+        [sequences([ids])], ngram_range=(1, longest), bits=bits, min_df=1, max_features=None
     )
     assert {tuple(gram) for gram in ids_of(tfidf)} == set(naive_ngrams(ids, (1, longest)))
+
+
+@given(id_rows, st.integers(1, 3), st.integers(1, 2))
+def test_learnt_in_parts_as_at_once(rows: list[list[int]], n_parts: int, min_df: int) -> None:
+    """Rows that come some at a time give the vocabulary that they give together."""
+    limits = {"ngram_range": (1, 3), "bits": 16, "min_df": min_df, "max_features": None}
+    parts = [sequences(rows[place::n_parts]) for place in range(n_parts)]
+    together = NgramTfidf.learn([sequences(rows)], **limits)  # type: ignore[arg-type]
+    apart = NgramTfidf.learn(parts, **limits)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(apart.codes, together.codes)
+    np.testing.assert_allclose(apart.idf, together.idf)
 
 
 @given(id_rows, st.lists(st.lists(st.integers(0, 6), max_size=12), max_size=7), st.data())
@@ -108,7 +119,7 @@ def test_scorer_is_rows_times_weights(
     ngram_range = data.draw(st.sampled_from([(1, 1), (1, 3), (2, 3), (3, 3)]))
     limit = data.draw(st.sampled_from([None, 3]))
     tfidf = NgramTfidf.learn(
-        sequences(known), ngram_range=ngram_range, bits=16, min_df=1, max_features=limit
+        [sequences(known)], ngram_range=ngram_range, bits=16, min_df=1, max_features=limit
     )
     weights = np.random.default_rng(0).normal(size=(len(tfidf.codes), 5)).astype(np.float32)
     scorer = NgramScorer(tfidf, weights)
@@ -124,4 +135,6 @@ def test_scorer_is_rows_times_weights(
 def test_too_long() -> None:
     """Refuses n-grams that do not fit into 64 bits, and says how long they may be."""
     with pytest.raises(InputError, match=r"The longest n-gram may have 4 items\. Got 5\."):
-        NgramTfidf.learn(sequences([[1]]), ngram_range=(1, 5), bits=16, min_df=1, max_features=None)
+        NgramTfidf.learn(
+            [sequences([[1]])], ngram_range=(1, 5), bits=16, min_df=1, max_features=None
+        )

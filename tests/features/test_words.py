@@ -28,9 +28,10 @@ def check_against_sklearn(
     min_df: int,
 ) -> None:
     """Check that vocabulary and rows are those of scikit-learn."""
-    batch = Batch(Segment(text) for text in fitted)
+    segments = [Segment(text) for text in fitted]
+    batch = Batch(segments)
     block = WordBlock.learn(
-        batch, ngram_range=ngram_range, min_df=min_df, max_features=None, terms=terms
+        segments, ngram_range=ngram_range, min_df=min_df, max_features=None, terms=terms
     )
     words = Tokenizer(terms).words
     peer = TfidfVectorizer(
@@ -76,18 +77,18 @@ def test_is_sklearn_on_the_corpus(labels_folder: Path, corpus_texts: list[str]) 
 
 def test_terms_are_words() -> None:
     """Has the terms of the user dictionary as columns."""
-    batch = Batch([Segment("优化营商环境")])
+    segments = [Segment("优化营商环境")]
     limits = {"ngram_range": (1, 2), "min_df": 1, "max_features": None}
-    block = WordBlock.learn(batch, terms=TERMS, **limits)  # type: ignore[arg-type]
+    block = WordBlock.learn(segments, terms=TERMS, **limits)  # type: ignore[arg-type]
     assert set(block.column_names()) == {"优化", "营商环境", "优化 营商环境"}
-    without = WordBlock.learn(batch, terms=(), **limits)  # type: ignore[arg-type]
+    without = WordBlock.learn(segments, terms=(), **limits)  # type: ignore[arg-type]
     assert "营商环境" not in without.column_names()
 
 
 def test_no_ngram_across_unknown_words() -> None:
     """Makes no n-gram of two words that an unknown one stood between."""
-    batch = Batch([Segment("优化推进"), Segment("推进优化")])
-    block = WordBlock.learn(batch, ngram_range=(1, 2), min_df=1, max_features=None, terms=())
+    segments = [Segment("优化推进"), Segment("推进优化")]
+    block = WordBlock.learn(segments, ngram_range=(1, 2), min_df=1, max_features=None, terms=())
     rows = block.rows(Batch([Segment("优化从未推进")]))
     names = block.column_names()
     assert [names[column] for column in rows.columns] == ["优化", "推进"]
@@ -95,16 +96,16 @@ def test_no_ngram_across_unknown_words() -> None:
 
 def test_own_text_only() -> None:
     """Weighs the segment's own text, not what stands around it."""
-    batch = Batch([Segment("招商", "引资", "引才", "优化"), Segment("招商")])
-    block = WordBlock.learn(batch, ngram_range=(1, 1), min_df=1, max_features=None, terms=())
-    rows = block.rows(batch)
+    segments = [Segment("招商", "引资", "引才", "优化"), Segment("招商")]
+    block = WordBlock.learn(segments, ngram_range=(1, 1), min_df=1, max_features=None, terms=())
+    rows = block.rows(Batch(segments))
     assert [block.column_names()[column] for column in rows.columns] == ["招商", "招商"]
 
 
 @pytest.mark.parametrize("text", ["", "从未见过", "\n"])
 def test_nothing_known(text: str) -> None:
     """Gives an empty row to a text without any known n-gram."""
-    batch = Batch([Segment("招商"), Segment("招商引资")])
-    block = WordBlock.learn(batch, ngram_range=(1, 2), min_df=2, max_features=None, terms=())
+    segments = [Segment("招商"), Segment("招商引资")]
+    block = WordBlock.learn(segments, ngram_range=(1, 2), min_df=2, max_features=None, terms=())
     rows = block.rows(Batch([Segment(text)]))
     assert rows.starts.tolist() == [0, 0]

@@ -1,0 +1,188 @@
+"""How often intervals hold the true value, in documents whose sentences are alike.
+
+Documents are drawn from a population that is known: each has its own mix of labels (a
+Dirichlet draw around the shares of the labels) and its own difficulty (a Beta draw around
+how often the system is right), so that sentences of one document go right or wrong
+together. From very many documents come the true accuracy and macro-F1; from many
+samples of few documents, how often the 95 % intervals hold them. Beside the bootstrap
+over documents stands the one over sentences, which takes all sentences for independent.
+
+``python benchmarks/quality/coverage.py`` takes some minutes on one core.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from data import provenance, save, training_data
+
+from policyclf.evaluation import DocumentBootstrap, Figure
+from policyclf.evaluation.figures import accuracy, macro_f1
+from policyclf.features.rows import Floats, Ints
+
+SAMPLES = 600
+SIZES = (20, 50, 100)
+LABELS = (6, 18)
+TRUE_DOCUMENTS = 200_000
+FIGURES = {"accuracy": accuracy, "macro_f1": macro_f1}
+
+
+@dataclass(frozen=True)
+class Population:
+    """Documents without end.
+
+    Parameters
+    ----------
+    n_labels : int
+        How many labels; the most frequent is eight times as frequent as the rarest.
+    length : float, default 8
+        Mean number of sentences a document, of which there is at least one.
+    focus : float, default 4
+        How varied a document's labels are; the Dirichlet's concentration.
+    accuracy : float, default 0.75
+        How often the system is right.
+    evenness : float, default 6
+        How alike documents are in difficulty; the Beta's concentration.
+    """
+
+    n_labels: int
+    length: float = 8.0
+    focus: float = 4.0
+    accuracy: float = 0.75
+    evenness: float = 6.0
+
+    def draw(self, n_documents: int, generator: np.random.Generator) -> tuple[Ints, Ints, Ints]:
+        """Draw the document, the true label and the given label of each sentence."""
+        shares = 8.0 ** (-np.arange(self.n_labels) / (self.n_labels - 1))
+        shares /= shares.sum()
+        sizes = 1 + generator.poisson(self.length - 1, n_documents)
+        documents = np.repeat(np.arange(n_documents), sizes)
+        mixes = generator.dirichlet(self.focus * shares, n_documents)
+        difficulty = generator.beta(
+            self.evenness * self.accuracy, self.evenness * (1 - self.accuracy), n_documents
+        )
+        true = _choose(mixes[documents], generator)
+        guess = _choose(np.broadcast_to(shares, (len(true), self.n_labels)), generator)
+        # A guess is sometimes right, so that the system is right a little more often.
+        right = generator.random(len(true)) < difficulty[documents]
+        return documents, true, np.where(right, true, guess)
+
+
+def _choose(shares: Floats, generator: np.random.Generator) -> Ints:
+    """Draw a column of each row, by the row's shares."""
+    drawn = generator.random(len(shares))[:, None]
+    chosen: Ints = np.minimum((np.cumsum(shares, axis=1) < drawn).sum(axis=1), shares.shape[1] - 1)
+    return chosen
+
+
+def true_values(population: Population, seed: int = 1) -> dict[str, float]:
+    """Measure on very many documents."""
+    generator = np.random.default_rng(seed)
+    _, true, given = population.draw(TRUE_DOCUMENTS, generator)
+    hits = np.bincount(true[true == given], minlength=population.n_labels)
+    support, predicted = (np.bincount(x, minlength=population.n_labels) for x in (true, given))
+    f1 = 2 * hits / (support + predicted)
+    return {"accuracy": float((true == given).mean()), "macro_f1": float(f1.mean())}
+
+
+def sample(
+    population: Population, n_documents: int, generator: np.random.Generator, *, whole: bool
+) -> dict[str, Figure]:
+    """Evaluate the system on a sample; with sentences for documents unless `whole`."""
+    documents, true, given = population.draw(n_documents, generator)
+    ids = documents if whole else np.arange(len(true))
+    drawn = DocumentBootstrap.of([str(doc) for doc in ids.tolist()])
+    one, right = np.ones(len(true)), true == given
+    sums = {
+        "hits": drawn.sums(right, true, population.n_labels),
+        "support": drawn.sums(one, true, population.n_labels),
+        "predicted": drawn.sums(one, given, population.n_labels),
+        "n": drawn.sums(one),
+        "right": drawn.sums(right),
+    }
+    return {name: drawn.figures(of, sums)[0] for name, of in FIGURES.items()}
+
+
+def measure(population: Population, n_documents: int, *, whole: bool) -> dict[str, Any]:
+    """Count how often the interval holds the true value, falls short of it or exceeds it."""
+    truth = true_values(population)
+    generator = np.random.default_rng(n_documents)
+    drawn = [sample(population, n_documents, generator, whole=whole) for _ in range(SAMPLES)]
+    found: dict[str, Any] = {}
+    for name in FIGURES:
+        figures = [figures[name] for figures in drawn]
+        below = sum(figure.high < truth[name] for figure in figures)
+        above = sum(figure.low > truth[name] for figure in figures)
+        found[name] = {
+            "truth": truth[name],
+            "mean": float(np.mean([figure.value for figure in figures])),
+            "coverage": 1 - (below + above) / SAMPLES,
+            "below": below / SAMPLES,
+            "above": above / SAMPLES,
+            "width": float(np.mean([figure.high - figure.low for figure in figures])),
+        }
+    return found
+
+
+def to_markdown(report: dict[str, Any]) -> str:
+    """Write the table."""
+    about = ", ".join(f"{key} `{value}`" for key, value in report["provenance"].items())
+    error = 100 * np.sqrt(0.95 * 0.05 / SAMPLES)
+    lines = [
+        "# How often intervals hold the true value",
+        "",
+        f"{SAMPLES:,} samples each; the 95 % interval of `policyclf evaluate`, so 95.0 % is "
+        f"wanted, and ± {1.96 * error:.1f} points are chance; {about}.",
+        "",
+        "Documents of eight sentences on average, each with its own mix of labels and its own "
+        "difficulty. Below and above: the whole interval lies under or over the truth. Beside "
+        "it, the coverage had sentences been drawn instead of documents.",
+    ]
+    for n_labels in LABELS:
+        lines += [
+            "",
+            f"## {n_labels} labels",
+            "",
+            "| documents | figure | truth | mean | coverage | below | above | width "
+            "| sentences drawn |",
+            "|--:|---|--:|--:|--:|--:|--:|--:|--:|",
+        ]
+        for row in report["results"]:
+            if row["labels"] != n_labels:
+                continue
+            for name in FIGURES:
+                whole, apart = row["documents drawn"][name], row["sentences drawn"][name]
+                lines.append(
+                    f"| {row['documents']} | {name.replace('_f1', '-F1')} | {whole['truth']:.3f} "
+                    f"| {whole['mean']:.3f} | {whole['coverage']:.1%} | {whole['below']:.1%} "
+                    f"| {whole['above']:.1%} | {whole['width']:.3f} | {apart['coverage']:.1%} |"
+                )
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Measure every size of sample."""
+    results = []
+    for n_labels in LABELS:
+        population = Population(n_labels)
+        for n_documents in SIZES:
+            print(f"{n_labels} labels, {n_documents} documents", file=sys.stderr, flush=True)
+            results.append(
+                {
+                    "labels": n_labels,
+                    "documents": n_documents,
+                    "documents drawn": measure(population, n_documents, whole=True),
+                    "sentences drawn": measure(population, n_documents, whole=False),
+                }
+            )
+    report = {"provenance": provenance(training_data()), "results": results}
+    markdown = to_markdown(report)
+    save("coverage", report, markdown)
+    print(markdown)
+
+
+if __name__ == "__main__":
+    main()
