@@ -1,6 +1,8 @@
-"""The model card, generated from what a bundle knows of itself.
+"""The model card and the methods paragraph, generated from what a bundle knows of itself.
 
-Its headings are those of Mitchell et al., Model Cards for Model Reporting, FAT* 2019.
+The card's headings are those of Mitchell et al., Model Cards for Model Reporting, FAT* 2019.
+The paragraph is for a paper: what is known of the model stands in it, what only the study
+knows is left in braces.
 """
 
 from __future__ import annotations
@@ -9,14 +11,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from policyclf.bundle import Bundle
+from policyclf.codebook import Language
 
 _LIMITS = """\
 - Figures on the training corpus say how well the model tells its own kind of text
   apart; only figures on text from elsewhere say how it does on yours. Hand-code a few
-  hundred of your own sentences and run `policyclf evaluate`.
+  hundred of your own sentences (`policyclf suggest` chooses them) and run
+  `policyclf evaluate`.
+- It knows the periods and genres of its training data. `policyclf drift` says where your
+  documents are of another kind.
 {confidence}
 - A sentence is labelled by what it says, by the sentence before it and, more weakly, by the
-  labels around it. Headings and the title count only where the model was trained with them."""
+  labels around it. Headings and the title count only where the model was trained with them.
+- Shares of labels counted from its output are biased where its errors do not cancel."""
+
+_CITE = """\
+```text
+The policyclf developers. policyclf: Label the sentences of Chinese policy documents and
+local-government news by policy field. Model {title}, SHA-256 {{sha256}}.
+```
+
+`policyclf info` prints the SHA-256, which cannot stand in a file that it is made of, and
+`policyclf info --methods` a paragraph for a paper."""
 
 _CALIBRATED = {
     False: """\
@@ -43,23 +59,21 @@ def model_card(bundle: Bundle) -> str:
         Markdown.
     """
     made = bundle.provenance
-    book = bundle.codebook
-    title = f"{book.name} {book.version}" if book else f"{len(bundle.model.labels)} labels"
+    title = _title(bundle)
     blocks = ", ".join(f"{block.name} ({block.n_columns:,})" for block in bundle.model.blocks)
     parts = [
         f"# Model card: {title}",
         "## Model details\n\n"
-        f"One-vs-rest linear model (L2, squared hinge) on features: {blocks}. Probabilities by "
-        f"softmax with slope {bundle.calibration.slope}, chosen out of fold; in documents, "
-        f"the label chain; last step: {bundle.document.map.method}. Made with "
+        f"One-vs-rest linear model (L2, squared hinge) on features: {blocks}. Made with "
         + ", ".join(f"{name} {version}" for name, version in made["versions"].items())
         + ".",
         "## Intended use\n\n"
         "Labels single sentences or clauses of Chinese policy documents and local-government "
-        "news by what they are about. Not for judging persons, and not for single sentences "
-        "on which something depends without a person reading them.",
-        f"## Training data\n\n{made['n_segments']:,} segments in {made['n_documents']:,} "
-        f"documents; corpus SHA-256 `{made['corpus_sha256'][:16]}`.",
+        "news by what they are about, to count and compare them over many documents. Not for "
+        "judging persons, and not for single sentences on which something depends without a "
+        "person reading them.",
+        f"## Taxonomy\n\n{_taxonomy(bundle)}",
+        f"## Training data\n\n{_training_data(made)}",
         _label_table(bundle),
     ]
     for key, heading in (
@@ -67,13 +81,59 @@ def model_card(bundle: Bundle) -> str:
         ("gold", "Figures on gold from elsewhere, not trained on"),
     ):
         if key in bundle.metrics:
-            parts.append(f"## {heading}\n\n{_figures(bundle.metrics[key])}")
-    if "calibration" in bundle.metrics:
-        digest = made["calibrated_on"]["sha256"][:16]
-        parts.append(f"## Calibration\n\n{_calibration(bundle.metrics['calibration'], digest)}")
+            about = [made["about_gold"]] if key == "gold" and made.get("about_gold") else []
+            parts.append("\n\n".join([f"## {heading}", *about, _figures(bundle.metrics[key])]))
     confidence = _CALIBRATED["calibration" in bundle.metrics]
-    parts.append(f"## Limits\n\n{_LIMITS.format(confidence=confidence)}")
+    parts += [
+        f"## Calibration\n\n{_calibration(bundle)}",
+        f"## Limits\n\n{_LIMITS.format(confidence=confidence)}",
+        f"## How to cite\n\n{_CITE.format(title=title)}",
+    ]
     return "\n\n".join(parts) + "\n"
+
+
+def methods_paragraph(bundle: Bundle, language: Language = "en", *, version: str = "") -> str:
+    """Write the paragraph that a paper can say the model with.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        The model.
+    language : {"en", "zh"}, default "en"
+        In which language.
+    version : str, optional
+        The library's.
+
+    Returns
+    -------
+    str
+        One paragraph; what only the study knows stands in braces.
+
+    Examples
+    --------
+    >>> import policyclf
+    >>> paragraph = methods_paragraph(policyclf.load().bundle, version="1.0")
+    >>> paragraph[:68]
+    'We cut {N} documents into {sentences/clauses} and labelled each with'
+    """
+    made = bundle.provenance
+    values: dict[str, object] = {
+        "version": f" {version}" if version else "",
+        "sha256": bundle.sha256,
+        "codebook": f"{bundle.codebook.name} {bundle.codebook.version}"
+        if bundle.codebook
+        else None,
+        "n_labels": len(bundle.model.labels),
+        "blocks": [block.name for block in bundle.model.blocks],
+        "n_segments": f"{made.get('n_segments', 0):,}",
+        "n_documents": f"{made.get('n_documents', 0):,}",
+        "years": made.get("kinds", {}).get("years"),
+        "abstention": f"{bundle.rule.abstention:g}",
+        "about": made.get("about"),
+        "about_gold": made.get("about_gold"),
+    }
+    write = _english if language == "en" else _chinese
+    return write(values, bundle.metrics, chained=bundle.chain.persistence > 0)
 
 
 def headline_figures(metrics: Mapping[str, Any]) -> dict[str, str]:
@@ -98,6 +158,158 @@ def headline_figures(metrics: Mapping[str, Any]) -> dict[str, str]:
                 f"accuracy {figures['accuracy']['value']:.3f}"
             )
     return lines
+
+
+_FEATURES: dict[Language, dict[str, str]] = {
+    "en": {
+        "characters": "character n-grams (TF-IDF)",
+        "words": "word n-grams (TF-IDF)",
+        "lexicon": "scores of a lexicon of terms a label",
+    },
+    "zh": {
+        "characters": "字符 n 元串（TF-IDF）",
+        "words": "词 n 元串（TF-IDF）",
+        "lexicon": "各标签词典的得分",
+    },
+}
+
+
+def _english(values: Mapping[str, Any], metrics: Mapping[str, Any], *, chained: bool) -> str:
+    features = " and ".join(_FEATURES["en"][name] for name in values["blocks"])
+    by = f" of the codebook {values['codebook']}" if values["codebook"] else ""
+    period = "" if values["years"] is None else " from {} to {}".format(*values["years"])
+    text = [
+        f"We cut {{N}} documents into {{sentences/clauses}} and labelled each with policyclf"
+        f"{values['version']}, a linear one-against-the-rest classifier on {features}, with "
+        "probabilities by temperature scaling"
+        + (" and a Markov chain over the labels of a document" if chained else "")
+        + f". The model (SHA-256 {values['sha256']}) tells the {values['n_labels']} labels{by} "
+        f"apart and was trained on {values['n_segments']} segments in {values['n_documents']} "
+        f"documents{period}.",
+        values["about"] or "{Where the training text is from and who labelled it.}",
+    ]
+    if "held_out" in metrics:
+        text.append(
+            "Cross-validated on that corpus, documents kept whole, its macro-F1 was "
+            f"{_pair(metrics['held_out'])}."
+        )
+    if "gold" in metrics:
+        gold = metrics["gold"]
+        text.append(
+            f"On {gold['model']['n_segments']:,} segments of {gold['model']['n_documents']:,} "
+            f"other documents, which it was not trained on, its macro-F1 was {_pair(gold)}"
+            + _baseline(gold, "; that of the lexicon alone was {}.")
+        )
+        text.append(values["about_gold"] or "{Where that text is from and who coded it.}")
+    text.append(
+        f"Sentences with a confidence under {{{values['abstention']}}} ({{share}} %) were "
+        "{handling}. To measure the model on our own text, {coders} coded {n} segments in {d} "
+        "documents, drawn {how}, by the codebook (Krippendorff's alpha {alpha}); against these, "
+        "its macro-F1 was {value} [{low}, {high}] and its accuracy {value} [{low}, {high}]. "
+        "The labels analysed here had F1 {values}. Intervals are 95 % bootstrap intervals over "
+        "documents."
+    )
+    return " ".join(text)
+
+
+def _chinese(values: Mapping[str, Any], metrics: Mapping[str, Any], *, chained: bool) -> str:
+    features = "和".join(_FEATURES["zh"][name] for name in values["blocks"])
+    by = f"编码手册 {values['codebook']} 的 " if values["codebook"] else " "
+    period = "" if values["years"] is None else "（{} 年至 {} 年）".format(*values["years"])
+    text = [
+        f"本文将 {{N}} 篇文档切分为{{句子/分句}}，用 policyclf{values['version']} 逐句标注。"
+        f"它是以{features}为特征的一对其余线性分类器，概率由温度缩放校准"
+        + ("，并以马尔可夫链结合同一文档各句的标签" if chained else "")
+        + f"。模型（SHA-256 为 {values['sha256']}）区分{by}{values['n_labels']} 个标签，训练语料为 "
+        f"{values['n_documents']} 篇文档的 {values['n_segments']} 个语段{period}。"
+        "{训练文本的来源和标注者。}",
+    ]
+    if "held_out" in metrics:
+        text.append(
+            f"在该语料上按文档交叉验证，宏平均F1为 {_pair(metrics['held_out'], '，准确率为 ')}。"
+        )
+    if "gold" in metrics:
+        gold = metrics["gold"]
+        text.append(
+            f"在未用于训练的另外 {gold['model']['n_documents']:,} 篇文档的 "
+            f"{gold['model']['n_segments']:,} 个语段上，宏平均F1为 {_pair(gold, '，准确率为 ')}"
+            + _baseline(gold, "；仅用词典时宏平均F1为 {}。", "。")
+            + "{这些文本的来源和编码者。}"
+        )
+    text.append(
+        f"置信度低于 {{{values['abstention']}}} 的句子（占 {{share}}%）的处理方式为{{handling}}。"
+        "为在本文的文本上衡量模型，{coders}按编码手册对从 {d} 篇文档中以{how}抽取的 {n} 个语段"
+        "作了人工编码（Krippendorff's alpha 为 {alpha}）；以此衡量，宏平均F1为 {value} [{low}, "
+        "{high}]，准确率为 {value} [{low}, {high}]。本文所分析标签的 F1 为 {values}。"
+        "区间均为按文档自助抽样的 95% 区间。"
+    )
+    return "".join(text)
+
+
+def _pair(metrics: Mapping[str, Any], between: str = " and its accuracy ") -> str:
+    model = metrics["model"]
+    return f"{_cell(model['macro_f1'])}{between}{_cell(model['accuracy'])}"
+
+
+def _baseline(metrics: Mapping[str, Any], clause: str, end: str = ".") -> str:
+    if "dictionary" not in metrics:
+        return end
+    return clause.format(_cell(metrics["dictionary"]["macro_f1"]))
+
+
+def _title(bundle: Bundle) -> str:
+    book = bundle.codebook
+    return f"{book.name} {book.version}" if book else f"{len(bundle.model.labels)} labels"
+
+
+def _taxonomy(bundle: Bundle) -> str:
+    book = bundle.codebook
+    if book is None:
+        return (
+            f"{len(bundle.model.labels)} labels, without a codebook. One is primary; further ones "
+            "are given over thresholds of their own."
+        )
+    return (
+        f"{book.title.en} ({book.title.zh}): the codebook `{book.name}` {book.version}, SHA-256 "
+        f"`{book.digest()[:16]}`, has {len(book.labels)} labels in {len(book.groups)} groups and "
+        f"{len(book.rules)} rules for hard cases; `policyclf labels --rules` prints it. One label "
+        "is primary; further ones are given over thresholds of their own. *Unsure* is no label: it "
+        f"says that the primary label's probability is under {bundle.rule.abstention:g}."
+    )
+
+
+def _training_data(made: Mapping[str, Any]) -> str:
+    kinds = made.get("kinds", {})
+    text = (
+        f"{made['n_segments']:,} segments in {made['n_documents']:,} documents; corpus SHA-256 "
+        f"`{made['corpus_sha256'][:16]}`."
+    )
+    if "years" in kinds:
+        text += " Years that the data name: {} to {}.".format(*kinds["years"])
+    if "genres" in kinds:
+        genres = ", ".join(f"{name} {n:,}" for name, n in kinds["genres"].items())
+        text += f" Segments by genre: {genres}."
+    return f"{made['about']}\n\n{text}" if made.get("about") else text
+
+
+def _calibration(bundle: Bundle) -> str:
+    text = (
+        f"Probabilities are the softmax of the scores times {bundle.calibration.slope}, chosen on "
+        f"{bundle.calibration.n:,} segments that were held out of training; in documents, "
+        f"the label chain comes next. Last step: {bundle.document.map.method}."
+    )
+    if "calibration" in bundle.metrics:
+        digest = bundle.provenance["calibrated_on"]["sha256"][:16]
+        return f"{text}\n\n{_recalibrated(bundle.metrics['calibration'], digest)}"
+    where = {"held_out": "on the training corpus", "gold": "on gold from elsewhere"}
+    errors = [
+        f"{_cell(bundle.metrics[key]['model']['calibration_error'])} {place}"
+        for key, place in where.items()
+        if key in bundle.metrics
+    ]
+    if errors:
+        text += f" Mean distance of confidence and accuracy: {'; '.join(errors)}."
+    return text
 
 
 def _label_table(bundle: Bundle) -> str:
@@ -127,7 +339,7 @@ def _figures(metrics: Mapping[str, Any]) -> str:
     return "\n".join(rows)
 
 
-def _calibration(figures: Mapping[str, Any], digest: str) -> str:
+def _recalibrated(figures: Mapping[str, Any], digest: str) -> str:
     rows = [
         f"On {figures['n_segments']:,} hand-coded segments of {figures['n_documents']:,} "
         f"documents, SHA-256 `{digest}`; after: cross-validated by document. Figures "

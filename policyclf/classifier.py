@@ -66,6 +66,7 @@ _LONGEST = 4
 """An n-gram's ids lie side by side in 64 bits: with four there is room for 65,535 ids."""
 
 _FEW_SEGMENTS = 5000
+_SEGMENTS_A_COUNT = 50_000
 
 
 class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # untyped bases
@@ -104,7 +105,8 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         out before its segments are expected to follow it; None does not expect it.
     min_df : int or None, default None
         In how many segments an n-gram must occur. None is 1 up to 5,000 segments and 2
-        above: n-grams of one segment help where there are few, and else only take space.
+        above, one more for every 50,000 from 150,000 on: n-grams of one segment help where
+        there are few, and else only take space.
     max_features : int or None, default None
         How many n-grams each block keeps at most.
     C : float, default 0.5
@@ -449,7 +451,8 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         return truth
 
     def _learn_blocks(self, own: Sequence[Segment]) -> list[Block]:
-        min_df = self.min_df or (1 if len(own) <= _FEW_SEGMENTS else 2)
+        few = 1 if len(own) <= _FEW_SEGMENTS else 2
+        min_df = self.min_df or max(few, len(own) // _SEGMENTS_A_COUNT)
         limits: dict[str, Any] = {"min_df": min_df, "max_features": self.max_features}
         blocks: list[Block] = []
         if self.characters is not None:

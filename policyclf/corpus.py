@@ -222,6 +222,37 @@ class Corpus:
             stretches.append((row.doc_id, stretch))
         return stretches
 
+    def for_purpose(self, purpose: Literal["train", "evaluate"]) -> Corpus:
+        """Leave out the segments that were marked for the other purpose.
+
+        Sentences chosen to train on are the hard ones: figures on them say little of
+        any text. Those drawn to measure on must not be trained on.
+
+        Parameters
+        ----------
+        purpose : {"train", "evaluate"}
+            What the segments are wanted for. Those with no ``purpose`` of these two in
+            their metadata serve both.
+
+        Returns
+        -------
+        Corpus
+            The others.
+
+        Raises
+        ------
+        CorpusError
+            If none is left.
+        """
+        other = "evaluate" if purpose == "train" else "train"
+        rows = tuple(row for row in self.rows if row.metadata.get("purpose") != other)
+        if not rows:
+            raise CorpusError(
+                f"all segments are marked with the purpose {other!r}: there is none left to "
+                f"{purpose}{'' if purpose == 'train' else ' on'}."
+            )
+        return self if len(rows) == len(self.rows) else Corpus(rows)
+
     def digest(self) -> str:
         """Return the SHA-256 of texts, labels and documents, in hexadecimal."""
         content = [[row.doc_id, row.text, list(row.labels)] for row in self.rows]
@@ -241,7 +272,7 @@ def _files(path: Path) -> list[Path]:
 def _read(
     path: Path, codebook: Codebook | None, names: tuple[str | None, str | None]
 ) -> Iterator[LabelledSegment]:
-    for line, record in _records(path):
+    for line, record in read_records(path):
         where = f"{path}:{line}"
         text = _value(record, names[0], TEXT_COLUMNS, where, "text")
         if not isinstance(text, str) or not text.strip():
@@ -277,8 +308,24 @@ def _read(
         )
 
 
-def _records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Read a file's rows with their line numbers; never at U+2028, which is no line end."""
+def read_records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Read the rows of a table, whatever its columns.
+
+    Parameters
+    ----------
+    path : Path
+        A CSV, TSV or JSON Lines file. A line never ends at U+2028, which is no line end.
+
+    Yields
+    ------
+    tuple of int and dict
+        The line, and the row by column.
+
+    Raises
+    ------
+    CorpusError
+        If the file cannot be read or a row is malformed; names file and line.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             if path.suffix.lower() in {".csv", ".tsv"}:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from policyclf.bundle import Bundle, versions
 from policyclf.card import model_card
 from policyclf.classifier import PolicyClassifier
 from policyclf.codebook import Codebook
-from policyclf.corpus import Corpus
+from policyclf.corpus import Corpus, Repeats
 from policyclf.decision import Decision
 from policyclf.evaluation import Evaluation, Labelling, evaluate_labelling
 from policyclf.exceptions import CorpusError
@@ -48,6 +49,7 @@ class TrainingData:
         *,
         codebook: str | os.PathLike[str] | None = None,
         lexicon: str | os.PathLike[str] | None = None,
+        repeats: Repeats | None = None,
         text_column: str | None = None,
         label_column: str | None = None,
     ) -> TrainingData:
@@ -61,6 +63,9 @@ class TrainingData:
             Lines file with a column of texts and one of labels.
         codebook, lexicon : str or path-like, optional
             Files to use instead of the folder's.
+        repeats : {"warn", "error"}, optional
+            What to do about a text that stands twice. By default an error in a folder,
+            a warning in a table.
         text_column, label_column : str, optional
             The columns of a table, if they are not called one of the usual names.
 
@@ -83,7 +88,7 @@ class TrainingData:
         corpus = Corpus.from_path(
             folder / "corpus" if is_labels else folder,
             codebook=book,
-            repeats="error" if is_labels else "warn",
+            repeats=repeats or ("error" if is_labels else "warn"),
             text_column=text_column,
             label_column=label_column,
         )
@@ -98,6 +103,8 @@ def train(
     data: TrainingData,
     *,
     gold: Corpus | None = None,
+    about: str = "",
+    about_gold: str = "",
     **parameters: Any,  # noqa: ANN401
 ) -> Labeler:
     """Train a model.
@@ -108,6 +115,8 @@ def train(
         What to learn from.
     gold : Corpus, optional
         Hand-coded text that the model is measured on; figures only, nothing is learned.
+    about, about_gold : str, optional
+        A sentence or two on where the text is from and who labelled it, for the card.
     **parameters
         Of :class:`~policyclf.classifier.PolicyClassifier`.
 
@@ -145,6 +154,9 @@ def train(
             "n_segments": len(corpus),
             "n_documents": len(set(corpus.doc_ids)),
             "label_counts": corpus.label_counts(),
+            "about": about,
+            "about_gold": about_gold if gold is not None else "",
+            "kinds": _kinds(corpus),
             "corpus_sha256": corpus.digest(),
             "codebook_sha256": data.codebook.digest() if data.codebook else None,
             "lexicon_sha256": data.lexicon.digest() if data.lexicon else None,
@@ -226,6 +238,18 @@ def _labelling(
         probabilities,
         labels,
     )
+
+
+def _kinds(corpus: Corpus) -> dict[str, Any]:
+    """Say from when and of what genres the text is, as far as the data do."""
+    years = {year for row in corpus.rows if (year := row.metadata.get("year", "")).isdecimal()}
+    genres = Counter(genre for row in corpus.rows if (genre := row.metadata.get("genre", "")))
+    kinds: dict[str, Any] = {}
+    if years:
+        kinds["years"] = [int(min(years, key=int)), int(max(years, key=int))]
+    if genres:
+        kinds["genres"] = dict(genres.most_common())
+    return kinds
 
 
 def _if_there(path: Path) -> Path | None:

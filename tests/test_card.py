@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from policyclf.card import model_card
+import pytest
+
+from policyclf.card import methods_paragraph, model_card
+from policyclf.codebook import LANGUAGES, Language
 from policyclf.corpus import Corpus
 from policyclf.labeling import Labeler
 from policyclf.training import TrainingData, train
 
-HEADINGS = ["Model details", "Intended use", "Training data", "Limits"]
+HEADINGS = [
+    "Model details",
+    "Intended use",
+    "Taxonomy",
+    "Training data",
+    "Calibration",
+    "Limits",
+    "How to cite",
+]
 
 
 def test_card_has_the_headings_of_a_model_card(tiny_labeler: Labeler) -> None:
@@ -56,3 +67,60 @@ def test_card_without_codebook(tiny_corpus: Corpus) -> None:
 def test_card_is_made_of_the_bundle_alone(tiny_labeler: Labeler) -> None:
     """Written again from the same bundle, the card is the same."""
     assert model_card(replace(tiny_labeler.bundle, card="")) == tiny_labeler.bundle.card
+
+
+def test_card_says_where_text_is_from(tiny_data: TrainingData) -> None:
+    """What was said of the text stands there, with its years and genres."""
+    rows = tuple(
+        replace(row, metadata={"year": str(2000 + place), "genre": "news"})
+        for place, row in enumerate(tiny_data.corpus.rows)
+    )
+    data = replace(tiny_data, corpus=Corpus(rows))
+    gold = Corpus(rows[:20])
+    labeler = train(data, gold=gold, about="Composed.", about_gold="Real pages.", min_df=1)
+    card = labeler.bundle.card
+    training = card.split("## Training data\n")[1].split("\n## ")[0]
+    assert "Composed.\n" in training
+    assert "Years that the data name: 2000 to 2059. Segments by genre: news 60." in training
+    assert "Real pages." in card.split("## Figures on gold from elsewhere")[1].split("\n## ")[0]
+    assert "Composed." in methods_paragraph(labeler.bundle)
+    assert "Real pages." in methods_paragraph(labeler.bundle)
+    assert "{Where" not in methods_paragraph(labeler.bundle)
+
+
+def test_card_says_how_it_is_calibrated(tiny_labeler: Labeler) -> None:
+    """The slope, on how much it was chosen, and the error that is left."""
+    section = tiny_labeler.bundle.card.split("## Calibration\n")[1].split("\n## ")[0]
+    error = tiny_labeler.bundle.metrics["held_out"]["model"]["calibration_error"]["value"]
+    assert f"times {tiny_labeler.bundle.calibration.slope}, chosen on 60 segments" in section
+    assert f"{error:.3f} [" in section
+    assert "gold from elsewhere" not in section
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_methods_paragraph_is_filled_from_the_bundle(
+    language: Language, tiny_data: TrainingData
+) -> None:
+    """Counts, hash and figures are the model's; what only the study knows is left open."""
+    bundle = train(tiny_data, gold=Corpus(tiny_data.corpus.rows[:20]), min_df=1).bundle
+    text = methods_paragraph(bundle, language, version="9.9")
+    assert "\n" not in text
+    for known in ("policyclf 9.9", bundle.sha256, "tiny 1.0", "60", "20"):
+        assert known in text
+    for metrics in (bundle.metrics["held_out"]["model"], bundle.metrics["gold"]["model"]):
+        for key in ("macro_f1", "accuracy"):
+            figure = metrics[key]
+            cell = f"{figure['value']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}]"
+            assert cell in text, key
+    for unknown in ("{N}", "{share}", "{handling}", "{alpha}", "{how}"):
+        assert unknown in text
+    assert text.count("{") == text.count("}")
+
+
+def test_methods_paragraph_leaves_out_what_was_not_measured(tiny_corpus: Corpus) -> None:
+    """No gold, no lexicon, no codebook, no figures on them."""
+    text = methods_paragraph(train(TrainingData(tiny_corpus), min_df=1).bundle)
+    assert "lexicon" not in text
+    assert "codebook" not in text.split("To measure the model")[0]
+    assert "other documents" not in text
+    assert "policyclf, a linear" in text

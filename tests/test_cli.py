@@ -928,6 +928,279 @@ def test_inside_a_program(report: Path, tiny_folder: Path) -> None:
     assert len(records(result.stdout)) == 3
 
 
+# --- audit -------------------------------------------------------------------------------------
+
+
+AUDITED = """\
+doc_id,text,label,coder:甲,coder:乙
+d1,引进高层次人才。,talent,talent,talent
+d1,发放贷款。,finance,finance,talent
+d2,引进高层次人才。,finance,,finance
+d2,治理大气污染。,ecology,ecology,ecology
+"""
+
+
+def test_audit_report(run: Run, tmp_path: Path) -> None:
+    """Counts, rare labels, contradictions with file and line, agreement; 80 cells wide."""
+    (tmp_path / "data.csv").write_text(AUDITED, encoding="utf-8")
+    (tmp_path / "codebook.toml").write_text(tiny.CODEBOOK, encoding="utf-8")
+    done = run("audit", "data.csv", "--codebook", "codebook.toml")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.split("\n")
+    assert lines[0] == "4 segments in 2 documents; 0.0% have further labels"
+    assert "in the codebook and not in the data: environment" in lines
+    assert "texts that stand more than once: 1" in lines
+    assert "contradictions among them: 1" in lines
+    assert "    data.csv:4: finance" in lines
+    assert any(
+        line.startswith("2 coders, 3 segments coded by two or more: alpha") for line in lines
+    )
+    assert all(cells(line) <= 80 for line in lines)
+
+
+def test_audit_suspects(run: Run, table: Path, tmp_path: Path) -> None:
+    """A wrong label is written out with file and line, and stands in the JSON."""
+    text = table.read_text(encoding="utf-8")
+    wrong = text.replace("引进博士人才。,talent", "引进博士人才。,ecology")
+    assert wrong != text
+    table.write_text(wrong, encoding="utf-8")
+    done = run("audit", table.name, "--json", "-o", "suspects.csv")
+    assert done.returncode == 0
+    found = json.loads(done.stdout)
+    rows = read_csv(tmp_path / "suspects.csv")
+    assert [row["source"] for row in rows] == [entry["source"] for entry in found["suspects"]]
+    line = next(n for n, x in enumerate(wrong.split("\n"), start=1) if "引进博士人才" in x)
+    assert (f"{table.name}:{line}", "ecology") in [(row["source"], row["label"]) for row in rows]
+
+
+def test_audit_of_a_folder_with_repeats(run: Run, tmp_path: Path) -> None:
+    """What training refuses, auditing reports."""
+    (tmp_path / "labels" / "corpus").mkdir(parents=True)
+    row = json.dumps({"text": "发放贷款。", "label": "finance"}, ensure_ascii=False) + "\n"
+    (tmp_path / "labels" / "corpus" / "a.jsonl").write_text(row * 2, encoding="utf-8")
+    assert "stands at" in failed_last(run("train", "labels", "-o", "model"))
+    done = run("audit", "labels")
+    assert done.returncode == 0
+    assert "texts that stand more than once: 1" in done.stdout
+    assert "too little data to hold any out" in done.stdout
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
+
+
+def failed_last(done: Done) -> str:
+    assert done.returncode == 1
+    return done.stderr.rstrip("\n").split("\n")[-1]
+
+
+# --- drift -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pool(tmp_path: Path) -> Path:
+    """Lay the tiny documents out in folders of places, with years in their names."""
+    for number, (name, sentences) in enumerate(tiny.SENTENCES.items()):
+        path = tmp_path / "pool" / f"{'东西'[number % 2]}区" / f"{2020 + number // 4}{name}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(text for _, text in sentences), encoding="utf-8")
+    return tmp_path / "pool"
+
+
+def test_drift_by_place_and_year(run: Run, pool: Path, tiny_folder: Path) -> None:
+    """Groups are the folders or the years in the names; the counts add up."""
+    for by, names in (("place", ["东区", "西区"]), ("year", ["2020", "2021"])):
+        done = run("drift", tiny_folder, pool.name, "--by", by, "--json")
+        assert (done.returncode, done.stderr) == (0, "")
+        found = json.loads(done.stdout)
+        assert [group["group"] for group in found["groups"]] == names
+        assert sum(group["n_segments"] for group in found["groups"]) == 60
+        assert (found["all"]["n_documents"], found["all"]["n_segments"]) == (8, 60)
+        assert all(sum(g["shares"].values()) == pytest.approx(1, abs=1e-3) for g in found["groups"])
+
+
+@pytest.mark.parametrize(
+    ("name", "year"),
+    [
+        ("2023年工作要点.txt", "2023"),
+        ("1999/20230512.txt", "2023"),
+        ("2021/notice-202305-7.txt", "2023"),
+        ("2021/第12023号.txt", "2021"),
+        ("plan.txt", "–"),
+    ],
+)
+def test_year_in_a_path(name: str, year: str, run: Run, tmp_path: Path, tiny_folder: Path) -> None:
+    """The last run of digits that is a year or begins a date."""
+    path = tmp_path / "docs" / name
+    path.parent.mkdir(parents=True)
+    path.write_text("扩大贷款规模。", encoding="utf-8")
+    done = run("drift", tiny_folder, "docs", "--by", "year", "--json")
+    assert json.loads(done.stdout)["groups"][0]["group"] == year
+    assert ("no year of 1 documents" in done.stderr) == (year == "–")
+
+
+def test_drift_table(run: Run, pool: Path, tiny_folder: Path) -> None:
+    """A table within 80 cells, with a mark and a reason where text is foreign."""
+    (pool / "酒店").mkdir()
+    foreign = "房间隔音很差，早餐种类太少，前台态度冷淡。"
+    (pool / "酒店" / "a.txt").write_text(foreign, encoding="utf-8")
+    done = run("drift", tiny_folder, pool.name)
+    lines = done.stdout.rstrip("\n").split("\n")
+    assert lines[0].split()[:3] == ["docs", "sents", "unknown"]
+    assert [line.split()[0] for line in lines[1:5]] == ["东区", "西区", "酒店", "all"]
+    assert [line.endswith("!") for line in lines[1:5]] == [False, False, True, False]
+    (reason,) = (line for line in lines if line.startswith("! "))
+    assert re.fullmatch(r"! 酒店: \d+% of its bigrams are unknown to the model", reason)
+    assert all(cells(line) <= 80 for line in lines)
+
+
+def test_drift_by_manifest(run: Run, pool: Path, tmp_path: Path, tiny_folder: Path) -> None:
+    """A table says which document is of which group, by path, name or name without end."""
+    names = sorted(path.name for path in pool.rglob("*.txt"))
+    rows = "".join(
+        f"{name.removesuffix('.txt') if k % 2 else name},{'ab'[k % 2]}\n"
+        for k, name in enumerate(names[:-1])
+    )
+    (tmp_path / "groups.csv").write_text("document,genre\n" + rows, encoding="utf-8")
+    done = run("drift", tiny_folder, "pool", "--groups", "groups.csv", "--by", "genre", "--json")
+    assert [g["n_documents"] for g in json.loads(done.stdout)["groups"]] == [4, 3, 1]
+    assert "no genre of 1 documents; they stand under –" in done.stderr
+
+
+def test_drift_of_data(run: Run, table: Path, tiny_folder: Path) -> None:
+    """Sentences in a table are grouped by a column, labelled in their documents."""
+    done = run("drift", tiny_folder, table.name, "--by", "label", "--json")
+    assert [g["group"] for g in json.loads(done.stdout)["groups"]] == [
+        *("ecology", "environment", "finance", "talent"),
+    ]
+    message = failed(run("drift", tiny_folder, table.name, "--by", "city"))
+    assert f"{table.name}:2: needs the column city and one of texts" in message
+
+
+def test_drift_called_wrongly(run: Run, pool: Path, tmp_path: Path, tiny_folder: Path) -> None:
+    """Documents have no columns; without sentences there is nothing to compare."""
+    done = run("drift", tiny_folder, pool.name, "--by", "genre")
+    assert done.returncode == 2
+    assert "give --groups FILE" in done.stderr
+    (tmp_path / "empty.txt").touch()
+    done = run("drift", tiny_folder, "empty.txt")
+    assert done.returncode == 1
+    assert "no sentences to compare" in done.stderr
+    (tmp_path / "groups.csv").write_text("file,genre\na,b\n", encoding="utf-8")
+    message = failed(run("drift", tiny_folder, "pool", "--groups", "groups.csv", "--by", "genre"))
+    assert "groups.csv:2: needs the columns document and genre (or group)" in message
+
+
+# --- suggest -----------------------------------------------------------------------------------
+
+
+def test_suggest_and_use(run: Run, pool: Path, tmp_path: Path, tiny_folder: Path) -> None:
+    """What was suggested and coded is trained on and measured on, each for its purpose."""
+    done = run("suggest", tiny_folder, pool.name, "-n", 40, "-o", "tasks.jsonl")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "40 of 60 sentences: 28 to train, 12 to evaluate\n"
+    tasks = records((tmp_path / "tasks.jsonl").read_text(encoding="utf-8"))
+    right = {text: label for sentences in tiny.SENTENCES.values() for label, text in sentences}
+    for task in tasks:
+        source = (tmp_path / task["document"]).read_text(encoding="utf-8")
+        assert source[task["start"] : task["end"]] == task["text"]
+        assert "suggestion" not in task
+        assert (task["inclusion_probability"] is None) == (task["purpose"] == "train")
+        assert task["inclusion_probability"] in {None, 0.2}
+    message = failed_last(run("train", "tasks.jsonl", "-o", "model"))
+    assert "tasks.jsonl:1: a label must be a text. Got ''. Label the row" in message
+    coded = [{**task, "label": right[task["text"]]} for task in tasks]
+    lines = "".join(json.dumps(task, ensure_ascii=False) + "\n" for task in coded)
+    (tmp_path / "tasks.jsonl").write_text(lines, encoding="utf-8")
+    done = run("train", "tasks.jsonl", "-o", "model", "--gold", "tasks.jsonl")
+    assert done.returncode == 0
+    assert "training on 28 segments" in done.stderr
+    found = json.loads(run("evaluate", "model", "tasks.jsonl", "--json").stdout)
+    assert found["model"]["n_segments"] == 12
+
+
+def test_suggest_is_the_same_every_time(run: Run, pool: Path, tiny_folder: Path) -> None:
+    """By --seed; and --show-suggestions adds what the model makes of it."""
+    arguments = ("suggest", tiny_folder, pool.name, "-n", 10)
+    first, again = (run(*arguments).stdout for _ in range(2))
+    assert first == again != run(*arguments, "--seed", 1).stdout
+    shown = records(run(*arguments, "--show-suggestions").stdout)
+    hidden = records(first)
+    assert [{k: v for k, v in task.items() if k not in {"suggestion", "confidence"}}
+            for task in shown] == hidden  # fmt: skip
+    for task in shown:
+        labels = {"talent", "finance", "environment", "ecology"}
+        assert (task["suggestion"] in labels) == (task["purpose"] == "train")
+        assert (task["confidence"] is None) == (task["purpose"] == "evaluate")
+
+
+def test_suggest_formats(run: Run, pool: Path, tmp_path: Path, tiny_folder: Path) -> None:
+    """CSV by the file's name; Label Studio's list and doccano's lines as they import them."""
+    arguments = ("suggest", tiny_folder, pool.name, "-n", 10)
+    tasks = records(run(*arguments).stdout)
+    run(*arguments, "-o", "tasks.csv")
+    rows = read_csv(tmp_path / "tasks.csv")
+    assert [row["text"] for row in rows] == [task["text"] for task in tasks]
+    assert {row["label"] for row in rows} == {""}
+
+    studio = json.loads(run(*arguments, "--format", "label-studio").stdout)
+    assert [entry["data"]["text"] for entry in studio] == [task["text"] for task in tasks]
+    assert all("predictions" not in entry for entry in studio)
+    shown = json.loads(run(*arguments, "--format", "label-studio", "--show-suggestions").stdout)
+    assert sum("predictions" in entry for entry in shown) == 7
+    (prediction,) = next(entry for entry in shown if "predictions" in entry)["predictions"]
+    assert 0 < prediction["score"] <= 1
+    (result,) = prediction["result"]
+    assert {k: result[k] for k in ("from_name", "to_name", "type")} == {
+        "from_name": "label",
+        "to_name": "text",
+        "type": "choices",
+    }
+    assert len(result["value"]["choices"]) == 1
+
+    lines = records(run(*arguments, "--format", "doccano").stdout)
+    assert [line["label"] for line in lines] == [[]] * 10
+    lines = records(run(*arguments, "--format", "doccano", "--show-suggestions").stdout)
+    assert sum(len(line["label"]) for line in lines) == 7
+
+
+def test_suggest_more_than_there_are(run: Run, pool: Path, tiny_folder: Path) -> None:
+    """All are taken, and that is said; of no sentences nothing can be."""
+    done = run("suggest", tiny_folder, pool.name, "-n", 100)
+    assert len(records(done.stdout)) == 60
+    assert "warning: the pool has no 100 that differ" in done.stderr
+
+
+def test_suggest_from_nothing(run: Run, tmp_path: Path, tiny_folder: Path) -> None:
+    """A pool without sentences is an error, and nothing is written."""
+    (tmp_path / "empty.txt").touch()
+    done = run("suggest", tiny_folder, "empty.txt", "-o", "tasks.jsonl")
+    assert done.returncode == 1
+    assert "the pool has no sentences to choose from" in done.stderr
+    assert not (tmp_path / "tasks.jsonl").exists()
+
+
+def test_suggest_with_an_unreadable_document(
+    run: Run, pool: Path, tmp_path: Path, tiny_folder: Path
+) -> None:
+    """The others are chosen from, and the exit code is 1."""
+    (tmp_path / "scan.pdf").write_bytes(b"%PDF-1.4 ...")
+    done = run("suggest", tiny_folder, pool.name, "scan.pdf", "-n", 5)
+    assert done.returncode == 1
+    assert len(records(done.stdout)) == 5
+    assert done.stderr.rstrip("\n").endswith("1 of 9 documents could not be read.")
+
+
+def test_info_methods(run: Run, tiny_folder: Path, tiny_labeler: Labeler) -> None:
+    """The methods paragraph is one line in either language, with the model's hash."""
+    for language, begin in (("en", "We cut {N} documents"), ("zh", "本文将 {N} 篇文档")):
+        done = run("info", tiny_folder, "--methods", "--lang", language)
+        assert done.stdout.startswith(begin)
+        assert done.stdout.count("\n") == 1
+        assert tiny_labeler.bundle.sha256 in done.stdout
+        assert f"policyclf {__version__}" in done.stdout
+
+
 # --- label --html ------------------------------------------------------------------------------
 
 

@@ -467,3 +467,16 @@ def test_columns_beside(tmp_path: Path) -> None:
     assert corpus.column("genre") == ["news", ""]
     with pytest.raises(CorpusError, match=r"need a column 'year'\. Got genre"):
         corpus.column("year")
+
+
+def test_purpose_parts_what_is_trained_and_measured_on() -> None:
+    """What was drawn to measure on is not trained on, and the reverse; the rest serves both."""
+    rows = tuple(
+        LabelledSegment(text, ("a",), "d", metadata={"purpose": purpose} if purpose else {})
+        for text, purpose in (("一", "train"), ("二", "evaluate"), ("三", ""), ("四", "其他"))
+    )
+    corpus = Corpus(rows)
+    assert corpus.for_purpose("train").texts == ["一", "三", "四"]
+    assert corpus.for_purpose("evaluate").texts == ["二", "三", "四"]
+    with pytest.raises(CorpusError, match="all segments are marked with the purpose 'train'"):
+        Corpus(rows[:1]).for_purpose("evaluate")

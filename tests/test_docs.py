@@ -40,7 +40,7 @@ from policyclf.lexicon import Lexicon
 DOCS = ROOT / "docs"
 TOPICS = (
     *("how-it-works", "command", "data-formats", "explaining", "calibration"),
-    *("research", "evaluation"),
+    *("auditing", "research", "evaluation"),
 )
 ENGLISH = (READMES["en"], *(DOCS / f"{topic}.md" for topic in TOPICS))
 PAGES = (*ENGLISH, *(path.with_suffix(".zh-CN.md") for path in ENGLISH), DOCS / "README.md")

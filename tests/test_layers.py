@@ -27,6 +27,7 @@ ORDER = [
     "duplicates",
     "splitting",
     "scoring",
+    "vocabulary",
     "calibration",
     "maps",
     "crossfitting",
@@ -46,8 +47,12 @@ ORDER = [
     "resources",
     "explanation",
     "labeling",
+    "sampling",
+    "tasks",
+    "drift",
     "training",
     "recalibration",
+    "auditing",
     "crossvalidation",
     "report",
     "",
@@ -62,7 +67,7 @@ HEAVY = {
 }
 TRAINING = {
     *("classifier", "solver", "evaluation", "baselines", "training", "corpus"),
-    *("duplicates", "splitting", "comparison", "crossvalidation", "recalibration"),
+    *("splitting", "comparison", "crossvalidation", "recalibration", "auditing"),
 }
 """What labelling does without."""
 

@@ -13,14 +13,17 @@ import warnings
 import click
 
 from policyclf import __version__
+from policyclf.cli.audit import audit_command
 from policyclf.cli.calibrate import calibrate_command
 from policyclf.cli.compare import compare_command
+from policyclf.cli.drift import drift_command
 from policyclf.cli.evaluate import evaluate_command
 from policyclf.cli.explain import explain_command
 from policyclf.cli.info import info_command
 from policyclf.cli.label import label_command
 from policyclf.cli.labels import labels_command
 from policyclf.cli.segment import segment_command
+from policyclf.cli.suggest import suggest_command
 from policyclf.cli.train import train_command
 from policyclf.exceptions import PolicyclfError
 
@@ -46,6 +49,9 @@ for command in (
     labels_command,
     calibrate_command,
     compare_command,
+    audit_command,
+    drift_command,
+    suggest_command,
     explain_command,
 ):
     cli.add_command(command)

@@ -38,6 +38,7 @@ def compare_command(
     from policyclf.training import label_gold  # noqa: PLC0415  scikit-learn takes 1.6 s
 
     corpus = Corpus.from_path(gold, text_column=text_column, label_column=label_column)
+    corpus = corpus.for_purpose("evaluate")
     one, other = (
         replace(label_gold(load(path), corpus)[0], name=name)
         for path, name in ((first, "A"), (second, "B"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,31 +68,65 @@ def write_records(
     click.exceptions.Exit
         With code 1, after the rest is written, if a document could not be read.
     """
-    files = list(find_paths(paths))
-    if not files:
-        raise click.ClickException(f"no text file in {', '.join(paths)}.")
     outputs = [name for name in (output, page.path if page else None) if name is not None]
-    for name in outputs:
-        if any(_same(name, path) for path in files):
-            raise click.UsageError(f"{name} is one of the documents: it would be overwritten.")
     if len({Path(name).resolve() for name in outputs}) < len(outputs):
         raise click.UsageError(f"{output} is to be both records and page: name two files.")
-    failed: list[str] = []
     only_page = page is not None and output is None and format_ is None
     with (
+        read_documents(paths, encoding=encoding, outputs=outputs) as documents,
         open_output(page.path) if page else nullcontext() as page_stream,
         nullcontext() if only_page else open_output(output) as stream,
     ):
         write = writer(stream, choose_format(format_, output), columns) if stream else _nowhere
-        for document in _readable(files, encoding, failed):
+        for document in documents:
             for record in records_of(document):
                 write(record)
+        if page and page_stream:
+            page_stream.write(page.render())
+
+
+@contextmanager
+def read_documents(
+    paths: Sequence[str], *, encoding: str | None, outputs: Sequence[str]
+) -> Iterator[Iterator[Document]]:
+    """Read documents one by one, and end as a command should if some could not be read.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Files, folders, or ``-``.
+    encoding : str or None
+        A codec; None to find it.
+    outputs : sequence of str
+        The files that will be written: none of the documents.
+
+    Yields
+    ------
+    iterator of Document
+        Those that could be read. If none can, it ends in an error, so that nothing is
+        written.
+
+    Raises
+    ------
+    click.exceptions.Exit
+        With code 1, after the block is done, if a document could not be read.
+    """
+    files = list(find_paths(paths))
+    if not files:
+        raise click.ClickException(f"no text file in {', '.join(paths)}.")
+    for name in outputs:
+        if any(_same(name, path) for path in files):
+            raise click.UsageError(f"{name} is one of the documents: it would be overwritten.")
+    failed: list[str] = []
+
+    def documents() -> Iterator[Document]:
+        yield from _readable(files, encoding, failed)
         if len(failed) == len(files):  # nothing was read: what stood there before stays
             raise click.ClickException(
                 f"{len(failed)} of {len(files)} documents could not be read."
             )
-        if page and page_stream:
-            page_stream.write(page.render())
+
+    yield documents()
     if failed:
         click.echo(
             f"policyclf: {len(failed)} of {len(files)} documents could not be read.", err=True

@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import click
 
-from policyclf.card import headline_figures
+from policyclf import __version__
+from policyclf.card import headline_figures, methods_paragraph
+from policyclf.codebook import LANGUAGES, Language
 from policyclf.labeling import load
 
 
 @click.command("info")
 @click.argument("model", required=False, metavar="[MODEL]")
 @click.option("--card", is_flag=True, help="Print the model card.")
+@click.option("--methods", is_flag=True, help="Print a paragraph for a paper.")
+@click.option(
+    "--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Of --methods."
+)
 def info_command(
     model: str | None,
     card: bool,  # noqa: FBT001  as click passes it
+    methods: bool,  # noqa: FBT001
+    lang: Language,
 ) -> None:
     """Say what a model is, what it was trained on, and its hash."""
     bundle = load(model).bundle
     if card:
         click.echo(bundle.card)
+        return
+    if methods:
+        click.echo(methods_paragraph(bundle, lang, version=__version__))
         return
     made = bundle.provenance
     codebook = f"{bundle.codebook.name} {bundle.codebook.version}" if bundle.codebook else "none"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -20,6 +21,8 @@ import click
     metavar="FILE",
     help="Hand-coded text to measure on; the figures go into the model's card.",
 )
+@click.option("--about", default="", metavar="TEXT", help="Where the text is from; for the card.")
+@click.option("--about-gold", default="", metavar="TEXT", help="The same of the gold.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("-C", "c", type=click.FloatRange(0, min_open=True), help="Inverse penalty.")
 @click.option("--min-df", type=click.IntRange(1), help="Least segments an n-gram occurs in.")
@@ -33,6 +36,8 @@ def train_command(
     text_column: str | None,
     label_column: str | None,
     gold: str | None,
+    about: str,
+    about_gold: str,
     seed: int,
     c: float | None,
     min_df: int | None,
@@ -56,14 +61,17 @@ def train_command(
         text_column=text_column,
         label_column=label_column,
     )
+    training = replace(training, corpus=training.corpus.for_purpose("train"))
     parameters: dict[str, Any] = {"random_state": seed}
     optional = {"C": c, "min_df": min_df, "max_features": max_features}
     parameters |= {name: value for name, value in optional.items() if value is not None}
     if words:
         parameters["words"] = (1, 2)
-    held = Corpus.from_path(gold, codebook=training.codebook) if gold else None
+    held = None
+    if gold is not None:
+        held = Corpus.from_path(gold, codebook=training.codebook).for_purpose("evaluate")
     click.echo(f"training on {len(training.corpus):,} segments …", err=True)
-    labeler = train(training, gold=held, **parameters)
+    labeler = train(training, gold=held, about=about, about_gold=about_gold, **parameters)
     labeler.save(output)
     for where, figures in headline_figures(labeler.bundle.metrics).items():
         click.echo(f"{where}: {figures}", err=True)
