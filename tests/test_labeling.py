@@ -528,7 +528,7 @@ def test_furniture_does_not_speak_for_sentences(shipped: Labeler) -> None:
     page = f"{first}\n【打印本页】【关闭窗口】\n{second}\n"
     labelled = shipped.label(page)
     assert [s.kind for s in labelled] == ["sentence", "furniture", "sentence"]
-    alone = shipped.predict_proba([Segment(first), Segment(second, previous=first)])
-    chained = shipped.bundle.chain.posterior(alone, ["page", "page"])
-    for sentence, row in zip(labelled[::2], chained, strict=True):
+    segments = [Segment(first), Segment(second, previous=first)]
+    together = shipped.predict_proba(segments, doc_ids=["page", "page"])
+    for sentence, row in zip(labelled[::2], together, strict=True):
         assert list(sentence.probabilities.values()) == pytest.approx(list(row))
