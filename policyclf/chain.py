@@ -172,8 +172,8 @@ class LabelChain:
 
 
 def _sums(rows: Floats) -> Floats:
-    """Sum every row, shape (n, 1); five times as fast as `numpy.sum`, rows being short."""
-    sums: Floats = rows.dot(np.ones(rows.shape[1]))[:, None]
+    """Sum every row, shape (n, 1); several times as fast as `numpy.sum`, rows being short."""
+    sums: Floats = np.einsum("ij->i", rows)[:, None]
     return sums
 
 

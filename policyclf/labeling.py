@@ -180,8 +180,9 @@ class Labeler:
         list of str
             One label a sentence.
         """
-        best = self.predict_proba(texts, doc_ids=doc_ids, jobs=jobs).argmax(axis=1)
-        return [self.labels[column] for column in best]
+        scores = self.bundle.model.scores(as_segments(texts, doc_ids), jobs=jobs)
+        best = self.bundle.posterior.likeliest(scores, doc_ids)
+        return [self.labels[column] for column in best.tolist()]
 
     def predict_proba(
         self,

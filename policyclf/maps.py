@@ -37,10 +37,16 @@ _HUGE = 1e6
 class Map(Protocol):
     """What turns probabilities into better ones, learned where the truth is known.
 
-    The likeliest label stays the likeliest, but for :class:`Offsets`.
+    Attributes
+    ----------
+    method : str
+        What it is called.
+    keeps_likeliest : bool
+        Whether the likeliest label stays the likeliest.
     """
 
     method: ClassVar[str]
+    keeps_likeliest: ClassVar[bool]
 
     @classmethod
     def learn(cls, probabilities: Floats, truth: Ints) -> Map:
@@ -63,6 +69,7 @@ class Unchanged:
     """
 
     method: ClassVar[str] = "unchanged"
+    keeps_likeliest: ClassVar[bool] = True
 
     @classmethod
     def learn(cls, probabilities: Floats, truth: Ints) -> Unchanged:  # noqa: ARG003  as others
@@ -90,6 +97,7 @@ class Temperature:
     """
 
     method: ClassVar[str] = "temperature"
+    keeps_likeliest: ClassVar[bool] = True
 
     exponent: float
 
@@ -135,6 +143,7 @@ class Platt:
     """
 
     method: ClassVar[str] = "platt"
+    keeps_likeliest: ClassVar[bool] = True
 
     slope: float
     offset: float
@@ -187,6 +196,7 @@ class Offsets:
     """
 
     method: ClassVar[str] = "offsets"
+    keeps_likeliest: ClassVar[bool] = False
 
     exponent: float
     offsets: tuple[float, ...]
@@ -249,6 +259,7 @@ class Isotonic:
     """
 
     method: ClassVar[str] = "isotonic"
+    keeps_likeliest: ClassVar[bool] = True
 
     knots: tuple[float, ...]
     shares: tuple[float, ...]

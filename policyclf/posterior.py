@@ -29,7 +29,7 @@ import numpy as np
 from policyclf.calibration import Calibration
 from policyclf.chain import LabelChain
 from policyclf.conformal import Conformity
-from policyclf.features.rows import Floats
+from policyclf.features.rows import Floats, Ints
 from policyclf.maps import Map, Unchanged
 
 _LEAST = 1e-300
@@ -153,6 +153,27 @@ class Posterior:
         logs = [np.log(np.maximum(p, _LEAST)) for p in (document, alone)]
         added[places] = (logs[0] - logs[1]) / self.calibration.slope
         return added
+
+    def likeliest(self, scores: Floats, doc_ids: Sequence[object] | None = None) -> Ints:
+        """Give the column of the likeliest label: no probability is worked out without need.
+
+        Parameters
+        ----------
+        scores : ndarray, shape (n, n_labels)
+            Of the linear model.
+        doc_ids : sequence, length n, optional
+            As for `raw`.
+
+        Returns
+        -------
+        ndarray of int64, shape (n,)
+            As `probabilities` has it.
+        """
+        if doc_ids is None and self.alone.map.keeps_likeliest:
+            best: Ints = scores.argmax(axis=1)
+        else:
+            best = self.probabilities(scores, doc_ids).argmax(axis=1)
+        return best
 
     def last_step(self, doc_ids: Sequence[object] | None) -> Recalibration:
         """Choose the last step: of sentences alone where there are no documents."""

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import cached_property
-from itertools import chain
-from operator import add
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -14,7 +11,7 @@ import numpy.typing as npt
 from policyclf.features.batch import Batch, Segment, text_batches
 from policyclf.features.ngrams import NgramScorer, NgramTfidf, Sequences
 from policyclf.features.occurrences import Occurrences, text_starts
-from policyclf.features.rows import Floats, Rows
+from policyclf.features.rows import Floats, Ints, Rows
 
 _BITS = 16
 """The width of a character's id: four to a code, 65,535 different characters."""
@@ -114,7 +111,11 @@ class CharacterBlock:
 
     def sequences(self, batch: Batch) -> Sequences:
         """Give every text of a batch as ids."""
-        return Sequences(self._ids.take(batch.codepoints), batch.lengths)
+        return Sequences(self.ids(batch.codepoints), batch.lengths)
+
+    def ids(self, points: npt.NDArray[np.uint32]) -> Ints:
+        """Give the id of each code point; 0 for one that training did not meet."""
+        return self._ids.take(points)
 
 
 class CharacterScorer:
@@ -138,19 +139,5 @@ class CharacterScorer:
 
     def score_one(self, segment: Segment) -> Floats:
         """Score one segment, cleaned already, shape (n_labels,)."""
-        shortest, longest = self._block.tfidf.ngram_range
-        ngrams: list[Iterable[str]] = []
-        of_length: Iterable[str] = segment.text
-        for length in range(1, longest + 1):
-            if length > 1:
-                of_length = list(map(add, of_length, segment.text[length - 1 :]))
-            if length >= shortest:
-                ngrams.append(of_length)
-        # The number of an n-gram's node is never 0.
-        return self._ngrams.score_one(filter(None, map(self._nodes.get, chain(*ngrams))))
-
-    @cached_property
-    def _nodes(self) -> dict[str, int]:
-        """The node of every n-gram."""
-        nodes = self._block.tfidf.nodes().tolist()
-        return dict(zip(self._block.column_names(), nodes, strict=True))
+        points = np.frombuffer(segment.text.encode("utf-32-le", "surrogatepass"), "<u4")
+        return self._ngrams.score_one(self._block.ids(points))

@@ -36,8 +36,9 @@ _SPARE_BITS = 3
 Codes = npt.NDArray[np.uint64]
 
 _ROWS_AT_ONCE = 32
-"""Rows whose weights are gathered together: 150 n-grams of 18 labels each stay in the
-second cache. With 256, gathering and summing took half as long again."""
+"""Rows whose weights are gathered together: so many stay in the second cache."""
+
+_NOTHING = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,13 +195,6 @@ class NgramTfidf:
         if found > most:
             raise ModelError(f"an n-gram has the id {found}. There are {most}.")
 
-    def nodes(self) -> Ints:
-        """Return the trie's node of each n-gram, shape (n_ngrams,)."""
-        ends = np.flatnonzero(self.trie.found >= 0)
-        nodes = np.zeros(len(self.codes), np.int64)
-        nodes[self.by_frequency[self.trie.found[ends]]] = ends
-        return nodes
-
     def sequences(self) -> Ints:
         """Take the codes apart: the ids of each n-gram, zeros behind the shorter ones.
 
@@ -223,10 +217,11 @@ class NgramTfidf:
 class NgramScorer:
     """Rows of n-grams times weights, without the rows.
 
-    The same as ``tfidf.rows(sequences).dot(weights)`` to rounding. Occurrences are summed
-    as they stand: an n-gram that occurs ``m`` times in a row counts ``(1 + log m) / m``
-    each time. So nothing is sorted, and only the few that can be repeated are counted: those
-    whose beginning and whose end are.
+    The same as ``tfidf.rows(sequences).dot(weights)`` to rounding, in fewer steps. The
+    n-grams that begin at a place are the beginnings of the longest one, so a node of the
+    trie has the sum of their weights, and a place is looked up once. As if each counted in
+    full wherever it occurs: for the few that are repeated in a row, what is too much is
+    taken off at the end. Nothing is sorted.
 
     Parameters
     ----------
@@ -247,119 +242,138 @@ class NgramScorer:
         self._weights = np.zeros((len(is_ngram), weights.shape[1]), np.float32)
         self._weights[is_ngram] = weights[columns] * tfidf.idf[columns, None]
 
+    @cached_property
+    def _to_node(self) -> tuple[npt.NDArray[np.float32], Floats]:
+        """The weights and squares of each node and of all before it, summed."""
+        weights, squares = self._weights.copy(), self._squares.copy()
+        for own in self._trie.levels[1:]:
+            weights[own] += weights[self._trie.parents[own]]
+            squares[own] += squares[self._trie.parents[own]]
+        return weights, squares
+
     def scores(self, sequences: Sequences) -> Floats:
         """Score rows.
 
         Parameters
         ----------
         sequences : Sequences
-            The rows.
+            The rows, each ended by a 0 at least.
 
         Returns
         -------
         ndarray of float64, shape (n_rows, n_labels)
             A row's do not depend on the rows beside it.
         """
-        if not len(sequences.lengths):
+        n_rows = len(sequences.lengths)
+        if n_rows == 0:
             return np.zeros((0, self._weights.shape[1]))
-        nodes, shares, squares, ends = self._occurrences(sequences)
-        starts = np.concatenate([[0], ends[:-1]])
-        # Behind all, one more: `reduceat` gives an empty row what stands at its start.
-        lengths = np.add.reduceat(np.append(squares, 0.0), starts)
-        lengths[starts == ends] = 0
-        scores = np.zeros((len(ends), self._weights.shape[1]))
-        bounds = list(zip(starts.tolist(), ends.tolist(), scores, strict=True))
-        for first in range(0, len(bounds), _ROWS_AT_ONCE):
-            rows = bounds[first : first + _ROWS_AT_ONCE]
-            begin = rows[0][0]
+        weights, squares = self._to_node
+        nodes = self._trie.descend(sequences.ids, self._longest)
+        deepest = nodes[:, 0].copy()
+        for step in range(1, self._longest):
+            np.copyto(deepest, nodes[:, step], where=nodes[:, step] > 0)
+        ends = np.cumsum(sequences.lengths)
+        starts = ends - sequences.lengths
+        scores = np.empty((n_rows, weights.shape[1]))
+        for first in range(0, n_rows, _ROWS_AT_ONCE):
+            rows = slice(first, first + _ROWS_AT_ONCE)
+            begin, end = starts[first], ends[rows][-1]
             # In double precision: the sums are thirty times the scores, and digits go.
-            terms = self._weights.take(nodes[begin : rows[-1][1]], axis=0).astype(np.float64)
-            for start, end, score in rows:
-                shares[start:end].dot(terms[start - begin : end - begin], score)
-        lengths[lengths == 0] = 1
+            terms = weights.take(deepest[begin:end], axis=0).astype(np.float64)
+            np.add.reduceat(terms, starts[rows] - begin, axis=0, out=scores[rows])
+        lengths = np.add.reduceat(squares.take(deepest), starts)
+        several, counts, owners = _repeated(sequences, nodes)
+        if len(several):
+            once = 1 + np.log(counts)
+            over = self._weights.take(several, axis=0) * (once - counts)[:, None]
+            rows_of, starts_of = np.unique(owners, return_index=True)
+            scores[rows_of] += np.add.reduceat(over, starts_of, axis=0)
+            squared = self._squares.take(several) * (once**2 - counts)
+            lengths[rows_of] += np.add.reduceat(squared, starts_of)
+        # Of nothing known, or taken off again to the last digit.
+        lengths[lengths <= _NOTHING] = 1
         scores /= np.sqrt(lengths)[:, None]
         return scores
 
-    def score_one(self, nodes: Iterable[int]) -> Floats:
-        """Score one row.
+    def score_one(self, ids: Ints) -> Floats:
+        """Score one row: in fewer calls of numpy, which for one row is what takes the time.
 
         Parameters
         ----------
-        nodes : iterable of int
-            The trie's nodes of its n-grams, as often as they occur.
+        ids : ndarray of int64, shape (n,)
+            The row.
 
         Returns
         -------
         ndarray of float64, shape (n_labels,)
             As in `scores`, to rounding.
         """
-        counts = Counter(nodes)
+        counts = Counter(self._trie.descend(ids, self._longest).ravel(order="F").tolist())
+        counts.pop(0, None)
         at = np.fromiter(counts, np.int64, len(counts))
         shares = 1 + np.log(np.fromiter(counts.values(), np.float64, len(counts)))
         length = np.sqrt(self._squares.take(at).dot(shares**2)) or 1.0
         scores: Floats = shares.dot(self._weights.take(at, axis=0)) / length
         return scores
 
-    def _occurrences(
-        self, sequences: Sequences
-    ) -> tuple[npt.NDArray[np.int32], Floats, Floats, Ints]:
-        """Find the n-grams, in the order of their places and then of their lengths.
 
-        Returns the node of each, its share of the n-gram's value, its share of the
-        square, and where the occurrences of each row end.
-        """
-        nodes = self._trie.descend(sequences.ids, self._longest)
-        inside = nodes > 0
-        found = np.flatnonzero(inside)
-        at = nodes.ravel().take(found)
-        depths = inside[:, 0].astype(np.int64)
-        for step in range(1, self._longest):
-            depths += inside[:, step]
-        ends = np.cumsum(depths).take(np.cumsum(sequences.lengths) - 1)
-        counts = _counts_in_rows(sequences, nodes).ravel().take(found)
-        several = np.flatnonzero(counts > 1)
-        often = counts.take(several)
-        share = (1 + np.log(often)) / often
-        shares = np.ones(len(at))
-        shares[several] = share
-        squares = self._squares.take(at)
-        squares[several] *= often * share**2
-        return at, shares, squares, ends
-
-
-def _counts_in_rows(sequences: Sequences, nodes: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-    """Count how often each node occurs in its row.
+def _repeated(
+    sequences: Sequences, nodes: npt.NDArray[np.int32]
+) -> tuple[npt.NDArray[np.int32], Ints, Ints]:
+    """Find what occurs in a row several times.
 
     Only what begins and ends with something repeated can be repeated itself.
+
+    Returns
+    -------
+    nodes, counts, owners : ndarray
+        Each once a row, with how often it occurs and in which row; rows ascending.
     """
-    counts = np.ones(nodes.shape, np.int32)
-    rows = sequences.owners << _NODE_BITS
-    counts[:, 0] = _counts(rows | nodes[:, 0])
-    several = (counts[:, 0] > 1) & (nodes[:, 0] > 0)
-    for step in range(1, nodes.shape[1]):
-        ends = several | (nodes[:, step - 1] == 0)  # or with what is not counted
-        places = np.flatnonzero(several[:-1] & ends[1:] & (nodes[:-1, step] > 0))
-        found = _counts(rows.take(places) | nodes[:, step].take(places))
-        counts[places, step] = found
+    rows = sequences.owners
+    found: list[npt.NDArray[np.int32]] = []
+    counted: list[Ints] = []
+    owners: list[Ints] = []
+    several = np.ones(len(nodes), bool)
+    for step in range(nodes.shape[1]):
+        column = nodes[:, step]
+        if step == 0:
+            places = np.flatnonzero(column)
+        else:
+            ends = several | (nodes[:, step - 1] == 0)  # or with what is not counted
+            places = np.flatnonzero(several[:-1] & ends[1:] & (column[:-1] > 0))
+        counts, is_first = _counts((rows.take(places) << _NODE_BITS) | column.take(places))
+        twice = counts > 1
         several = np.zeros(len(nodes), bool)
-        several[places[found > 1]] = True
-    return counts
+        several[places[twice]] = True
+        first = places[twice & is_first]
+        found.append(column.take(first))
+        counted.append(counts[twice & is_first])
+        owners.append(rows.take(first))
+    owner = np.concatenate(owners)
+    order = np.argsort(owner, kind="stable")
+    return np.concatenate(found)[order], np.concatenate(counted)[order], owner[order]
 
 
-def _counts(keys: Ints) -> Ints:
-    """Count how often each key occurs: `numpy.unique`, but without sorting."""
-    bits = max(8, len(keys).bit_length() + _SPARE_BITS)
+def _counts(keys: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
+    """Count how often each key occurs, and mark each once: `numpy.unique` without sorting."""
+    n = len(keys)
+    bits = max(8, n.bit_length() + _SPARE_BITS)
     slots = ((keys.astype(np.uint64) * MULTIPLIER) >> np.uint64(64 - bits)).astype(np.int64)
     last = np.empty(2**bits, np.int32)
-    last[slots] = np.arange(len(keys), dtype=np.int32)  # of those in one slot, the last stays
+    places = np.arange(n, dtype=np.int32)
+    last[slots] = places  # of those in one slot, the last one stays
     likes = last.take(slots)
     alike = keys.take(likes) == keys
-    counts = np.bincount(likes, alike, minlength=len(keys)).take(likes).astype(np.int64)
+    counts = np.bincount(likes, alike, minlength=n).take(likes).astype(np.int64)
+    is_one = likes == places
     others = np.flatnonzero(~alike)  # one in thirty
     if len(others):
-        _, inverse, found = np.unique(keys[others], return_inverse=True, return_counts=True)
+        _, one, inverse, found = np.unique(
+            keys[others], return_index=True, return_inverse=True, return_counts=True
+        )
         counts[others] = found[inverse]
-    return counts
+        is_one[others[one]] = True
+    return counts, is_one
 
 
 class _Frequencies(NamedTuple):

@@ -44,6 +44,10 @@ class Trie:
     ----------
     found : ndarray of int64, shape (n_nodes,)
         Which of `sequences` ends at each node, or -1. Node 0 is where every walk begins.
+    levels : list of ndarray of int32
+        The nodes that are one step from there, two steps, and so on.
+    parents : ndarray of int32, shape (n_nodes,)
+        The node before each.
 
     Examples
     --------
@@ -87,6 +91,8 @@ class Trie:
         new_number = np.empty(n_nodes, np.int32)
         new_number[by_rank] = np.arange(n_nodes, dtype=np.int32)
         self.found = self.found[by_rank]
+        self.levels: list[npt.NDArray[np.int32]] = []
+        self.parents = np.zeros(n_nodes, np.int32)
         self._keys = np.zeros(n_nodes, np.uint64)
         self._first = np.zeros(1, np.int32)
         self._tables: list[_Table] = []
@@ -94,7 +100,9 @@ class Trie:
         for depth, (of, step) in enumerate(zip(parents, steps, strict=True)):
             own = new_number[start : start + len(step)]
             start += len(step)
-            self._keys[own] = _keys(new_number[of], step)
+            self.levels.append(own)
+            self.parents[own] = new_number[of]
+            self._keys[own] = _keys(self.parents[own], step)
             if depth:
                 self._tables.append(_Table(self._keys, own))
             else:  # the last one is for all numbers above those that are known
@@ -123,7 +131,7 @@ class Trie:
             The node that each place leads to after one step, after two, and so on; 0 where
             the ids begin no known sequence.
         """
-        nodes = np.zeros((len(ids), steps), np.int32)
+        nodes = np.zeros((steps, len(ids)), np.int32).T  # a step's nodes lie together
         nodes[:, 0] = at = self._first.take(ids, mode="clip")
         for step in range(1, min(steps, len(ids), len(self._tables) + 1)):
             nodes[:-step, step] = at = self._tables[step - 1].nodes(_keys(at[:-1], ids[step:]))
