@@ -95,7 +95,7 @@ class Labeler:
         >>> sentence.label, sentence.start, sentence.end
         ('investment_attraction', 0, 13)
         """
-        sentences, segments, prose = _in_document(text, unit)
+        sentences, segments, prose = segments_in(text, unit)
         scores = self.bundle.model.scores(segments)
         return self._labelled(sentences, scores, prose, threshold, coverage)
 
@@ -144,7 +144,7 @@ class Labeler:
                 f"The model has no label {', '.join(map(repr, unknown))}. It has: "
                 f"{', '.join(self.labels)}."
             )
-        sentences, segments, prose = _in_document(text, unit)
+        sentences, segments, prose = segments_in(text, unit)
         model, posterior = self.bundle.model, self.bundle.posterior
         scores = model.scores(segments)
         return explain(
@@ -444,10 +444,27 @@ def from_bundle(data: bytes) -> Labeler:
     return Labeler(Bundle.from_files(unzip(data, name), name=name))
 
 
-def _in_document(
-    text: str | Document, unit: Unit
+def segments_in(
+    text: str | Document, unit: Unit = "sentence"
 ) -> tuple[list[Sentence], list[Segment], list[int]]:
-    """Cut a document: its sentences, the same with their context, and which are no furniture."""
+    """Cut a document into what is labelled.
+
+    Parameters
+    ----------
+    text : str or Document
+        The document as it was found.
+    unit : {"sentence", "clause"}, default "sentence"
+        Whether to cut at ； too.
+
+    Returns
+    -------
+    sentences : list of Sentence
+        With their spans.
+    segments : list of Segment
+        The same with their context.
+    prose : list of int
+        Which of them are no furniture.
+    """
     sentences = segment(text.text if isinstance(text, Document) else text, unit=unit)
     # What a page puts around the text tells nothing of the sentences beside it.
     prose = [place for place, s in enumerate(sentences) if s.kind != "furniture"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,17 @@ from policyclf.classifier import PolicyClassifier
 from policyclf.codebook import Codebook
 from policyclf.corpus import Corpus, Repeats
 from policyclf.decision import Decision
+from policyclf.documents import Document
 from policyclf.evaluation import Evaluation, Labelling, evaluate_labelling
 from policyclf.exceptions import CorpusError
-from policyclf.features import LexiconBlock
+from policyclf.features import LexiconBlock, Segment
 from policyclf.features.rows import Floats
-from policyclf.labeling import Labeler
+from policyclf.labeling import Labeler, segments_in
 from policyclf.lexicon import Lexicon
+
+SURE = 0.8
+"""From this confidence on, the label that a first model gives to unlabelled text is learned
+from by a second one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,7 @@ def train(
     data: TrainingData,
     *,
     gold: Corpus | None = None,
+    unlabelled: Sequence[Document] = (),
     about: str = "",
     about_gold: str = "",
     **parameters: Any,  # noqa: ANN401
@@ -115,6 +121,9 @@ def train(
         What to learn from.
     gold : Corpus, optional
         Hand-coded text that the model is measured on; figures only, nothing is learned.
+    unlabelled : sequence of Document
+        Documents of the kind that is to be labelled. A first model labels them, and a
+        second one learns from those sentences, too, of which the first was sure.
     about, about_gold : str, optional
         A sentence or two on where the text is from and who labelled it, for the card.
     **parameters
@@ -125,16 +134,22 @@ def train(
     Labeler
         The model, with the figures measured in its metrics and card.
     """
-    corpus = data.corpus
     classifier = PolicyClassifier(lexicon=data.lexicon, **parameters)
-    classifier.fit(
-        corpus.segments(),
-        corpus.primaries,
-        doc_ids=corpus.doc_ids,
-        further=[row.labels[1:] for row in corpus.rows],
-    )
-    held_out = classifier.held_out_
+    corpus = data.corpus
+    given: dict[str, Any] = {
+        "doc_ids": corpus.doc_ids,
+        "further": [row.labels[1:] for row in corpus.rows],
+    }
+    classifier.fit(corpus.segments(), corpus.primaries, **given)
+    told: dict[str, Any] = {"about": about, "about_gold": about_gold if gold is not None else ""}
+    if unlabelled:
+        first = Labeler(_bundle(classifier, data, told))
+        texts, guesses = sure_labels(first, unlabelled)
+        told["n_unlabelled"] = len(texts)
+        classifier.fit(corpus.segments(), corpus.primaries, unlabelled=(texts, guesses), **given)
+    bundle = _bundle(classifier, data, told)
     metrics: dict[str, Any] = {}
+    held_out = classifier.held_out_
     if held_out is not None:
         decisions = classifier.rule_.decide(held_out, classifier.model_.labels)
         labelling = _labelling("model", decisions, held_out, classifier.model_.labels)
@@ -143,8 +158,49 @@ def train(
             "what": "training corpus, cross-validated with documents kept whole",
             "model": figures.to_dict(),
         }
+    if gold is not None:
+        metrics["gold"] = {
+            "what": "gold from elsewhere, not trained on",
+            **{e.name: e.to_dict() for e in evaluate_labeler(Labeler(bundle), gold)},
+        }
+    bundle = replace(bundle, metrics=metrics)
+    return Labeler(replace(bundle, card=model_card(bundle)))
+
+
+def sure_labels(labeler: Labeler, documents: Sequence[Document]) -> tuple[list[Segment], list[str]]:
+    """Label documents, and keep the sentences of which the model is sure.
+
+    Parameters
+    ----------
+    labeler : Labeler
+        A model.
+    documents : sequence of Document
+        Documents as they were found.
+
+    Returns
+    -------
+    segments : list of Segment
+        With their context; none stands twice.
+    labels : list of str
+        The primary label of each.
+    """
+    kept: dict[Segment, str] = {}
+    for document in documents:
+        for _, text in document.parts():
+            _, segments, prose = segments_in(text)
+            own = [segments[place] for place in prose]
+            decisions = labeler.decide(own, doc_ids=[0] * len(own))
+            for one, decision in zip(own, decisions, strict=True):
+                if decision.confidence >= SURE:
+                    kept.setdefault(one, decision.label)
+    return list(kept), list(kept.values())
+
+
+def _bundle(classifier: PolicyClassifier, data: TrainingData, told: Mapping[str, Any]) -> Bundle:
+    """Put a trained classifier together with what it was trained from."""
+    corpus = data.corpus
     settings = {k: v for k, v in classifier.get_params(deep=False).items() if k != "lexicon"}
-    bundle = Bundle(
+    return Bundle(
         classifier.model_,
         classifier.calibration_,
         classifier.chain_,
@@ -154,25 +210,18 @@ def train(
             "n_segments": len(corpus),
             "n_documents": len(set(corpus.doc_ids)),
             "label_counts": corpus.label_counts(),
-            "about": about,
-            "about_gold": about_gold if gold is not None else "",
+            **told,
             "kinds": _kinds(corpus),
             "corpus_sha256": corpus.digest(),
             "codebook_sha256": data.codebook.digest() if data.codebook else None,
             "lexicon_sha256": data.lexicon.digest() if data.lexicon else None,
+            "solver": classifier.solver_,
             "parameters": settings,
             "versions": versions(),
         },
-        metrics,
         alone=classifier.posterior_.alone,
         document=classifier.posterior_.document,
     )
-    if gold is not None:
-        metrics["gold"] = {
-            "what": "gold from elsewhere, not trained on",
-            **{e.name: e.to_dict() for e in evaluate_labeler(Labeler(bundle), gold)},
-        }
-    return Labeler(replace(bundle, card=model_card(bundle)))
 
 
 def evaluate_labeler(labeler: Labeler, gold: Corpus, *, seed: int = 0) -> list[Evaluation]:

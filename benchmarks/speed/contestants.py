@@ -42,14 +42,21 @@ class Contestant:
     n: int
 
 
+def cut(text: str) -> list[str]:
+    """Cut as jieba does; unlike its own method, this can be pickled."""
+    import jieba  # noqa: PLC0415  each contestant pays for its own imports
+
+    words: list[str] = jieba.lcut(text)
+    return words
+
+
 def naive_pipeline(texts: Texts, labels: Texts) -> Any:  # noqa: ANN401  an untyped library's
     """Train the pipeline that anyone writes first."""
-    import jieba  # noqa: PLC0415  each contestant pays for its own imports
     from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415
     from sklearn.pipeline import make_pipeline  # noqa: PLC0415
     from sklearn.svm import LinearSVC  # noqa: PLC0415
 
-    words = TfidfVectorizer(tokenizer=jieba.lcut, token_pattern=None, lowercase=False)
+    words = TfidfVectorizer(tokenizer=cut, token_pattern=None, lowercase=False)
     return make_pipeline(words, LinearSVC()).fit(simplified(texts), labels)
 
 
@@ -61,7 +68,7 @@ def simplified(texts: Texts) -> list[str]:
     return [convert(text) for text in texts]
 
 
-def fasttext_model(texts: Texts, labels: Texts, cut: Callable[[str], Sequence[str]]) -> Any:  # noqa: ANN401
+def fasttext_model(texts: Texts, labels: Texts, tokens: Callable[[str], Sequence[str]]) -> Any:  # noqa: ANN401
     """Train fastText with pairs of tokens."""
     import fasttext  # noqa: PLC0415
 
@@ -70,7 +77,7 @@ def fasttext_model(texts: Texts, labels: Texts, cut: Callable[[str], Sequence[st
         path = Path(folder) / "train.txt"
         path.write_text(
             "".join(
-                f"__label__{names.index(label)} {' '.join(cut(text))}\n"
+                f"__label__{names.index(label)} {' '.join(tokens(text))}\n"
                 for text, label in zip(texts, labels, strict=True)
             ),
             encoding="utf-8",
@@ -80,7 +87,6 @@ def fasttext_model(texts: Texts, labels: Texts, cut: Callable[[str], Sequence[st
 
 def contestants(texts: Texts, labels: Texts) -> list[Contestant]:
     """Train all of them."""
-    import jieba  # noqa: PLC0415
     from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415
     from sklearn.pipeline import make_pipeline, make_union  # noqa: PLC0415
     from sklearn.svm import LinearSVC  # noqa: PLC0415
@@ -93,10 +99,10 @@ def contestants(texts: Texts, labels: Texts) -> list[Contestant]:
     characters = TfidfVectorizer(
         analyzer="char", ngram_range=(1, 3), sublinear_tf=True, min_df=2, lowercase=False
     )
-    words = TfidfVectorizer(tokenizer=jieba.lcut, token_pattern=None, lowercase=False)
+    words = TfidfVectorizer(tokenizer=cut, token_pattern=None, lowercase=False)
     both = make_pipeline(make_union(words, characters), LinearSVC()).fit(clean, labels)
     alone = make_pipeline(characters, LinearSVC()).fit(clean, labels)
-    by_words = fasttext_model(clean, labels, jieba.lcut)
+    by_words = fasttext_model(clean, labels, cut)
     by_characters = fasttext_model(texts, labels, list)
     return [
         Contestant(OURS, labeler.predict, 20_000),
@@ -105,7 +111,7 @@ def contestants(texts: Texts, labels: Texts) -> list[Contestant]:
         Contestant(CHARACTERS, lambda t: alone.predict(simplified(t)), 2_000),
         Contestant(
             JIEBA_FASTTEXT,
-            lambda t: by_words.predict([" ".join(jieba.lcut(x)) for x in simplified(t)])[0],
+            lambda t: by_words.predict([" ".join(cut(x)) for x in simplified(t)])[0],
             1_000,
         ),
         Contestant(FASTTEXT, lambda t: by_characters.predict([" ".join(x) for x in t])[0], 20_000),

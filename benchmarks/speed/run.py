@@ -139,10 +139,11 @@ def first_label(folder: Path, texts: list[str], labels: list[str]) -> dict[str, 
     fasttext_model(texts, labels, list).save_model(str(by_characters))
     short = folder / "short.txt"
     short.write_text("会议强调，要全力招商引资。\n", encoding="utf-8")
+    here = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); "
     processes = {
         OURS: "import policyclf; policyclf.load().label('会议强调，要全力招商引资。')",
         NAIVE: (
-            "import sys, joblib, opencc; model = joblib.load(sys.argv[1]); "
+            here + "import joblib, opencc; model = joblib.load(sys.argv[1]); "
             "model.predict([opencc.OpenCC('t2s').convert('会议强调，要全力招商引资。')])"
         ),
         FASTTEXT: (

@@ -7,6 +7,9 @@ from typing import Any
 
 import click
 
+from policyclf.cli.documents import read_documents
+from policyclf.documents import Document
+
 
 @click.command("train")
 @click.argument("data", type=click.Path(exists=True), metavar="DATA")
@@ -27,6 +30,12 @@ import click
 @click.option("-C", "c", type=click.FloatRange(0, min_open=True), help="Inverse penalty.")
 @click.option("--min-df", type=click.IntRange(1), help="Least segments an n-gram occurs in.")
 @click.option("--max-features", type=click.IntRange(1), help="Most n-grams a block keeps.")
+@click.option(
+    "--unlabelled",
+    multiple=True,
+    metavar="PATH",
+    help="Documents of the kind to be labelled, to learn from, too. Repeatable.",
+)
 @click.option("--words", is_flag=True, help="Words and pairs of words as features, too.")
 def train_command(
     data: str,
@@ -42,6 +51,7 @@ def train_command(
     c: float | None,
     min_df: int | None,
     max_features: int | None,
+    unlabelled: tuple[str, ...],
     words: bool,  # noqa: FBT001  as click passes it
 ) -> None:
     """Train a model.
@@ -71,10 +81,26 @@ def train_command(
     if gold is not None:
         held = Corpus.from_path(gold, codebook=training.codebook).for_purpose("evaluate")
     click.echo(f"training on {len(training.corpus):,} segments …", err=True)
-    labeler = train(training, gold=held, about=about, about_gold=about_gold, **parameters)
+    documents: list[Document] = []
+    if unlabelled:
+        with read_documents(unlabelled, encoding=None, outputs=[]) as reading:
+            documents = list(reading)
+    labeler = train(
+        training,
+        gold=held,
+        unlabelled=documents,
+        about=about,
+        about_gold=about_gold,
+        **parameters,
+    )
     labeler.save(output)
     for where, figures in headline_figures(labeler.bundle.metrics).items():
         click.echo(f"{where}: {figures}", err=True)
+    made = labeler.bundle.provenance
+    if "n_unlabelled" in made:
+        click.echo(f"unlabelled: sure of {made['n_unlabelled']:,} sentences", err=True)
     click.echo(
-        f"{output}: {len(labeler.labels)} labels, {labeler.bundle.size / 1e6:.1f} MB", err=True
+        f"{output}: {len(labeler.labels)} labels, {labeler.bundle.size / 1e6:.1f} MB, solver "
+        f"{made['solver']}",
+        err=True,
     )
