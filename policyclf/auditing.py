@@ -332,7 +332,12 @@ def suspect_record(suspect: Suspect, corpus: Corpus) -> dict[str, Any]:
 
 def _suspects(data: TrainingData, folds: int, seed: int) -> tuple[Suspect, ...] | None:
     corpus = data.corpus
-    classifier = PolicyClassifier(lexicon=data.lexicon, calibration_folds=folds, random_state=seed)
+    classifier = PolicyClassifier(
+        lexicon=data.lexicon,
+        solver="liblinear",  # which holds every fold out, however many segments there are
+        calibration_folds=folds,
+        random_state=seed,
+    )
     try:
         classifier.fit(corpus.segments(), corpus.primaries, doc_ids=corpus.doc_ids)
     except InputError:  # one label only, or no feature

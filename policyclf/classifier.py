@@ -143,7 +143,8 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         Thresholds for further labels and abstention.
     held_out_ : ndarray, shape (n, n_classes), or None
         The probabilities of each training segment by a model that has not seen its
-        document; None if there were too few to hold any out.
+        document, not a number where it was not held out; None if there were too few to
+        hold any out.
     class_counts_ : ndarray of int, shape (n_classes,)
         Training segments a label.
 
@@ -568,6 +569,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             self.posterior_ = replace(self.posterior_, document=last_step)
         chosen = [others[place] for place in np.flatnonzero(scored)] if others else []
         self.rule_ = DecisionRule.learn(self.held_out_[scored], truth[scored], chosen)
+        self.held_out_[~scored] = np.nan
 
     def _folds(self, n: int, doc_ids: Sequence[object] | None) -> Iterable[tuple[Ints, Ints]]:
         if doc_ids is None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from policyclf.baselines import dictionary, majority
 from policyclf.bundle import Bundle, versions
 from policyclf.card import model_card
@@ -151,9 +153,11 @@ def train(
     metrics: dict[str, Any] = {}
     held_out = classifier.held_out_
     if held_out is not None:
-        decisions = classifier.rule_.decide(held_out, classifier.model_.labels)
-        labelling = _labelling("model", decisions, held_out, classifier.model_.labels)
-        figures = evaluate_labelling(labelling, corpus)
+        places = np.flatnonzero(~np.isnan(held_out[:, 0]))
+        rows = tuple(corpus.rows[place] for place in places)
+        decisions = classifier.rule_.decide(held_out[places], classifier.model_.labels)
+        labelling = _labelling("model", decisions, held_out[places], classifier.model_.labels)
+        figures = evaluate_labelling(labelling, Corpus(rows))
         metrics["held_out"] = {
             "what": "training corpus, cross-validated with documents kept whole",
             "model": figures.to_dict(),

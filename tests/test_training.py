@@ -15,11 +15,13 @@ import pytest
 import tiny
 from policyclf import resources
 from policyclf.corpus import Corpus, LabelledSegment
+from policyclf.documents import Document
 from policyclf.exceptions import CodebookError, CorpusError, LexiconError
+from policyclf.features import Segment
 from policyclf.labeling import Labeler
 from policyclf.lexicon import Lexicon
 from policyclf.posterior import AS_IT_IS
-from policyclf.training import TrainingData, evaluate_labeler, train
+from policyclf.training import TrainingData, evaluate_labeler, sure_labels, train
 
 BENCH = Path(__file__).parents[2] / "shared" / "bench"
 ROWS = [
@@ -219,6 +221,29 @@ def test_gold_is_measured_and_not_learned(tiny_data: TrainingData) -> None:
     different = {name for name in without.files if without.files[name] != with_gold.files[name]}
     assert different == {"manifest.json", "metrics.json", "README.md"}
     assert with_gold.rule == without.rule
+
+
+def test_unlabelled_documents_teach_their_words(tiny_data: TrainingData) -> None:
+    """What stands beside known words in unlabelled documents is learned."""
+    page = "为新引进人才提供安家补贴，揽月工程。\n引进高层次人才，揽月工程。\n"
+    page += "建设人才公寓，揽月工程。\n"
+    document = Document.from_bytes(page.encode())
+    plain, taught = train(tiny_data), train(tiny_data, unlabelled=[document], pseudo_weight=1.0)
+    segments, labels = sure_labels(plain, [document])
+    assert set(labels) == {"talent"}
+    assert taught.bundle.provenance["n_unlabelled"] == len(segments) == 3
+    column = plain.labels.index("talent")
+    before, after = (x.bundle.model.scores([Segment("揽月工程")])[0] for x in (plain, taught))
+    assert after[column] > before[column]
+    assert after.argmax() == column
+    # The corpus alone is calibrated on.
+    assert taught.bundle.calibration.n == plain.bundle.calibration.n
+
+
+def test_unsure_sentences_are_not_learned_from(tiny_labeler: Labeler) -> None:
+    """A document of which the model knows nothing teaches nothing."""
+    document = Document.from_bytes("甲乙丙丁戊己庚辛。\n".encode())
+    assert sure_labels(tiny_labeler, [document]) == ([], [])
 
 
 def test_evaluate_labeler_by_hand(tiny_labeler: Labeler) -> None:
