@@ -10,6 +10,7 @@ from pathlib import Path
 
 from policyclf.corpus import Corpus
 from policyclf.lexicon import Lexicon
+from policyclf.normalization import normalized
 
 LABELS = Path(__file__).parents[1] / "labels"
 DATASHEET = LABELS / "README.md"
@@ -38,11 +39,13 @@ def statistics(corpus: Corpus, lexicon: Lexicon) -> str:
     n = len(rows)
     same = [a.label == b.label for a, b in pairwise(rows) if a.doc_id == b.doc_id]
     further = sum(len(row.labels) > 1 for row in rows)
+    cleaned = [len(normalized(row.text)) for row in rows]
+    forms = Counter(row.metadata.get("form", "as written") for row in rows)
     overview = {
         "segments": f"{n:,}",
         "documents": f"{len(set(corpus.doc_ids)):,}",
         "with two or three labels": f"{further / n:.1%}",
-        "over 80 characters": f"{sum(len(row.text) > _LENGTHS[3][1] for row in rows) / n:.1%}",
+        "over 80 characters": f"{sum(length > _LENGTHS[3][1] for length in cleaned) / n:.1%}",
         "neighbours with the same primary label": f"{sum(same) / len(same):.1%}",
         "terms in the lexicon": f"{len(lexicon.terms):,}",
     }
@@ -61,7 +64,7 @@ def statistics(corpus: Corpus, lexicon: Lexicon) -> str:
     lengths = [
         (
             f"{least}–{most}" if most < _LENGTHS[-1][1] else f"over {least - 1}",
-            sum(least <= len(row.text) <= most for row in rows),
+            sum(least <= length <= most for length in cleaned),
         )
         for least, most in _LENGTHS
     ]
@@ -70,7 +73,8 @@ def statistics(corpus: Corpus, lexicon: Lexicon) -> str:
         _table(("label", "primary", "further", "terms"), labels),
         _table(("genre", "segments"), _shares(genres.most_common(), n)),
         _table(("years", "segments"), _shares(periods, n)),
-        _table(("characters", "segments"), _shares(lengths, n)),
+        _table(("characters, cleaned", "segments"), _shares(lengths, n)),
+        _table(("form", "segments"), _shares(forms.most_common(), n)),
         "Provinces, by segments: "
         + ", ".join(f"{name} {count:,}" for name, count in provinces.most_common())
         + ".",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -14,6 +15,7 @@ from policyclf.codebook import Codebook
 from policyclf.corpus import Corpus
 from policyclf.duplicates import near_duplicates
 from policyclf.lexicon import Lexicon
+from policyclf.normalization import normalized
 
 OVERLAP = Path(__file__).parents[2] / "shared" / "tools" / "overlap.py"
 
@@ -33,7 +35,7 @@ def test_size(written: tuple[Corpus, Lexicon]) -> None:
     assert len(corpus) >= 12_000
     assert len(set(corpus.doc_ids)) >= 700
     assert min(corpus.label_counts().values()) >= 400
-    assert sum(len(row.text) > 80 for row in corpus.rows) >= 0.15 * len(corpus)
+    assert sum(len(normalized(text)) > 80 for text in corpus.texts) >= 0.15 * len(corpus)
     assert len(lexicon.terms) >= 16_000
     assert set(lexicon.labels) == set(corpus.label_counts())
 
@@ -50,6 +52,22 @@ def test_documents_are_whole(written: tuple[Corpus, Lexicon]) -> None:
             last = row.doc_id
         about[row.doc_id].add(tuple(row.metadata[k] for k in ("genre", "year", "province")))
     assert [doc for doc, values in about.items() if len(values) > 1] == []
+
+
+def test_forms_are_undone_by_cleaning(written: tuple[Corpus, Lexicon]) -> None:
+    """Has documents in traditional script with glosses, and with lines broken; both are cleaned."""
+    corpus, _ = written
+    documents: dict[str, set[str]] = defaultdict(set)
+    for row in corpus.rows:
+        form = row.metadata.get("form", "")
+        documents[form].add(row.doc_id)
+        if form:
+            cleaned = normalized(row.text)
+            assert normalized(cleaned) == cleaned
+            assert not re.search("[\u0101\u00e1\u01ce\u00e0\u01d4\u01d2\n]", cleaned), row.source
+    assert len(documents["traditional"]) >= 0.03 * len(documents[""])
+    assert len(documents["wrapped"]) >= 0.03 * len(documents[""])
+    assert not documents["traditional"] & (documents["wrapped"] | documents[""])
 
 
 def test_near_duplicates(written: tuple[Corpus, Lexicon]) -> None:
