@@ -92,7 +92,7 @@ def find_tables(text: str) -> dict[str, str]:
 def peers_tables() -> str:
     """Take the tables out of what the benchmark beside the peers wrote."""
     text = PEERS.read_text(encoding="utf-8")
-    return text[text.index("\n|") + 1 :]
+    return text[text.index("\n|") + 1 :].partition("\n## ")[0]
 
 
 def shown_peers(text: str) -> str | None:
