@@ -67,7 +67,9 @@ class LexiconBlock:
         self._label = np.array([columns[term.label] for term in lexicon.terms], np.int64)
         self._weight = np.array([term.weight for term in lexicon.terms], np.float64)
         self._length = np.array([len(term.text) for term in lexicon.terms], np.int64)
-        self._trie = Trie(_padded([term.text for term in lexicon.terms], self._length))
+        texts = [term.text for term in lexicon.terms]
+        order = np.array(sorted(range(len(texts)), key=texts.__getitem__), np.int64)
+        self._trie = Trie(_padded(texts, self._length), order)
 
     @property
     def n_columns(self) -> int:

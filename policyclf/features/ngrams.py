@@ -92,7 +92,8 @@ class NgramTfidf:
     @cached_property
     def trie(self) -> Trie:
         """Finds the n-grams, of which the most frequent ones come first."""
-        return Trie(self.sequences()[self.by_frequency])
+        order = np.argsort(self._aligned()[self.by_frequency])
+        return Trie(self.sequences()[self.by_frequency], order)
 
     @classmethod
     def learn(
@@ -203,15 +204,22 @@ class NgramTfidf:
         ndarray of int64, shape (n_ngrams, longest)
             Ids.
         """
+        aligned, mask = self._aligned(), np.uint64(2**self.bits - 1)
         longest = self.ngram_range[1]
-        sequences = np.zeros((len(self.codes), longest), np.int64)
-        rest, mask = self.codes, np.uint64(2**self.bits - 1)
-        for _ in range(longest):  # from the last id to the first, pushing those behind it on
-            inside = rest > 0
-            sequences[inside, 1:] = sequences[inside, :-1]
-            sequences[inside, 0] = (rest & mask)[inside]
-            rest = rest >> np.uint64(self.bits) if self.bits < CODE_BITS else np.zeros_like(rest)
-        return sequences
+        shifts = [np.uint64(self.bits * place) for place in range(longest - 1, -1, -1)]
+        ids = [((aligned >> shift) & mask).astype(np.int64) for shift in shifts]
+        return np.column_stack(ids) if len(ids) > 1 else ids[0].reshape(-1, 1)
+
+    def _aligned(self) -> Codes:
+        """Return the codes with the first id of each in the highest place."""
+        aligned = self.codes.copy()
+        # Ascending, and so by length.
+        for length in range(1, self.ngram_range[1]):
+            least, most = (1 << self.bits * (length - 1), (1 << self.bits * length) - 1)
+            first = np.searchsorted(self.codes, np.uint64(least), side="left")
+            last = np.searchsorted(self.codes, np.uint64(most), side="right")
+            aligned[first:last] <<= np.uint64(self.bits * (self.ngram_range[1] - length))
+        return aligned
 
 
 class NgramScorer:

@@ -39,6 +39,8 @@ class Trie:
     ----------
     sequences : ndarray of int64, shape (n_sequences, longest)
         Distinct; numbers from 1, zeros behind the end of the shorter ones, none empty.
+    order : ndarray of int64, shape (n_sequences,), optional
+        Which come after which, by their numbers; found if not given.
 
     Attributes
     ----------
@@ -59,8 +61,9 @@ class Trie:
     ([0, 2], [2, 1])
     """
 
-    def __init__(self, sequences: Ints) -> None:
-        order = np.lexsort(sequences.T[::-1]) if sequences.size else np.zeros(0, np.int64)
+    def __init__(self, sequences: Ints, order: Ints | None = None) -> None:
+        if order is None:
+            order = np.lexsort(sequences.T[::-1]) if sequences.size else np.zeros(0, np.int64)
         numbers = sequences[order]
         parents: list[Ints] = []
         steps: list[Ints] = []
