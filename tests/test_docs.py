@@ -40,7 +40,7 @@ from subcommands import COMMANDS
 
 DOCS = ROOT / "docs"
 TOPICS = (
-    *("how-it-works", "command", "data-formats", "explaining", "calibration"),
+    *("how-it-works", "command", "api", "data-formats", "explaining", "calibration"),
     *("auditing", "research", "evaluation"),
 )
 ENGLISH = (READMES["en"], *(DOCS / f"{topic}.md" for topic in TOPICS))
