@@ -19,12 +19,14 @@ from policyclf.codebook import Codebook
 from policyclf.corpus import Corpus, Repeats
 from policyclf.decision import Decision
 from policyclf.documents import Document
-from policyclf.evaluation import Evaluation, Labelling, evaluate_labelling
+from policyclf.evaluation import CostlyError, Evaluation, Labelling, evaluate_labelling
 from policyclf.exceptions import CorpusError
+from policyclf.explanation import explain
 from policyclf.features import LexiconBlock, Segment
 from policyclf.features.rows import Floats
 from policyclf.labeling import Labeler, segments_in
 from policyclf.lexicon import Lexicon
+from policyclf.spans import LabelledSentence
 
 SURE = 0.8
 """From this confidence on, the label that a first model gives to unlabelled text is learned
@@ -278,6 +280,59 @@ def label_gold(labeler: Labeler, gold: Corpus, *, name: str = "model") -> list[L
         if isinstance(block, LexiconBlock)
     ]
     return [*labellings, Labelling("majority", most_frequent)]
+
+
+def words_behind(
+    labeler: Labeler, gold: Corpus, errors: Sequence[CostlyError], *, most: int = 5
+) -> list[list[tuple[str, float]]]:
+    """Say which words spoke for a wrong label, and not for gold's.
+
+    Parameters
+    ----------
+    labeler : Labeler
+        What labelled.
+    gold : Corpus
+        The truth.
+    errors : sequence of CostlyError
+        Of the labelling of `gold`.
+    most : int, default 5
+        How many words at most.
+
+    Returns
+    -------
+    list of list of (str, float)
+        Of each error, the words that moved most between its label and gold's primary one,
+        in units of the score: more than zero for the label given. None where the model does
+        not know gold's label.
+    """
+    segments = gold.segments()
+    found: list[list[tuple[str, float]]] = []
+    for error in errors:
+        true = error.gold[0]
+        if true not in labeler.labels:
+            found.append([])
+            continue
+        segment = segments[error.row]
+        alone = labeler.predict_proba([segment])
+        sentence = LabelledSentence(
+            *(0, len(segment.text), segment.text, "sentence", None, None),
+            *(error.given, (error.given,), error.confidence, False),
+            dict(zip(labeler.labels, alone[0].tolist(), strict=True)),
+        )
+        explanation = explain(
+            labeler.bundle.model,
+            [segment],
+            [sentence],
+            alone=alone,
+            neighbours=np.zeros_like(alone),
+            labels=[true],
+        )[0]
+        moved = [
+            (span.text, round(span.values[error.given] - span.values[true], 4))
+            for span in explanation.spans
+        ]
+        found.append(sorted(moved, key=lambda word: -abs(word[1]))[:most])
+    return found
 
 
 def _labelling(

@@ -16,12 +16,20 @@ import tiny
 from policyclf import resources
 from policyclf.corpus import Corpus, LabelledSegment
 from policyclf.documents import Document
+from policyclf.evaluation import costliest_errors
 from policyclf.exceptions import CodebookError, CorpusError, LexiconError
 from policyclf.features import Segment
 from policyclf.labeling import Labeler
 from policyclf.lexicon import Lexicon
 from policyclf.posterior import AS_IT_IS
-from policyclf.training import TrainingData, evaluate_labeler, sure_labels, train
+from policyclf.training import (
+    TrainingData,
+    evaluate_labeler,
+    label_gold,
+    sure_labels,
+    train,
+    words_behind,
+)
 
 BENCH = Path(__file__).parents[2] / "shared" / "bench"
 ROWS = [
@@ -244,6 +252,30 @@ def test_unsure_sentences_are_not_learned_from(tiny_labeler: Labeler) -> None:
     """A document of which the model knows nothing teaches nothing."""
     document = Document.from_bytes("甲乙丙丁戊己庚辛。\n".encode())
     assert sure_labels(tiny_labeler, [document]) == ([], [])
+
+
+def test_words_behind_an_error(tiny_labeler: Labeler) -> None:
+    """Names the words that speak for the label given, and what they add over gold's."""
+    rows = (
+        LabelledSegment("引进高层次人才。", ("ecology",), "d"),
+        LabelledSegment("引进高层次人才。", ("unheard-of",), "e"),
+    )
+    gold = Corpus(rows)
+    labelling = label_gold(tiny_labeler, gold)[0]
+    errors = costliest_errors(labelling, gold)
+    words = words_behind(tiny_labeler, gold, errors)
+    of_row = {error.row: found for error, found in zip(errors, words, strict=True)}
+    assert of_row[1] == []  # the model has no such label
+    assert any("人才" in word and value > 0 for word, value in of_row[0])
+    assert [abs(value) for _, value in of_row[0]] == sorted(
+        (abs(value) for _, value in of_row[0]), reverse=True
+    )
+    model = tiny_labeler.bundle.model
+    scores = dict(zip(model.labels, model.scores([Segment(rows[0].text)])[0], strict=True))
+    bare = dict(zip(model.labels, model.intercept, strict=True))
+    every = words_behind(tiny_labeler, gold, errors[:1], most=99)[0]
+    gap = (scores["talent"] - bare["talent"]) - (scores["ecology"] - bare["ecology"])
+    assert sum(value for _, value in every) == pytest.approx(gap, abs=1e-3)
 
 
 def test_evaluate_labeler_by_hand(tiny_labeler: Labeler) -> None:

@@ -14,7 +14,7 @@ from policyclf.cli.output import fit, open_output
 from policyclf.cli.tables import details_table, evaluation_table, groups_table, signed
 from policyclf.codebook import LANGUAGES, Codebook, Language
 from policyclf.exceptions import OutputError
-from policyclf.labeling import load
+from policyclf.labeling import Labeler, load
 
 if TYPE_CHECKING:  # evaluation is only imported where something is measured
     from policyclf.corpus import Corpus
@@ -143,6 +143,12 @@ def evaluate_command(
     )
     figures: dict[str, Any] = {result.name: result.to_dict() for result in results}
     figures["model"] |= details.to_dict()
+    if run.labeler is not None:
+        from policyclf.training import words_behind  # noqa: PLC0415
+
+        behind = words_behind(run.labeler, run.gold, details.errors)
+        for error, words in zip(figures["model"]["errors"], behind, strict=True):
+            error["words"] = words
     splits, tables = _compare_splits(run.splits, seed)
     figures |= splits
     if report is not None:
@@ -177,11 +183,13 @@ class _Run:
         about: dict[str, Any],
         book: Codebook | None,
         *,
+        labeler: Labeler | None = None,
         training: Corpus | None = None,
         splits: dict[str, OutOfFold] | None = None,
     ) -> None:
         self.gold = gold
         self.labellings = labellings
+        self.labeler = labeler
         self.training = training
         self.splits = splits or {}
         names = {x.id: {"zh": x.name.zh, "en": x.name.en} for x in book.labels} if book else {}
@@ -211,7 +219,8 @@ def _on_gold(model: str | None, data: str, training: str | None, columns: _Colum
         # A folder like labels/ has its own names of columns, whatever gold's are called.
         its: Any = {} if (Path(training) / "corpus").is_dir() else columns
         seen = TrainingData.from_path(training, **its).corpus
-    return _Run(gold, tuple(label_gold(labeler, gold)), about, labeler.codebook, training=seen)
+    labellings = tuple(label_gold(labeler, gold))
+    return _Run(gold, labellings, about, labeler.codebook, labeler=labeler, training=seen)
 
 
 def _training_data(

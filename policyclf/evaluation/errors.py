@@ -33,6 +33,8 @@ class CostlyError:
         Its document.
     segment : int or None
         Its number in the document, where gold says so.
+    row : int
+        Its place among the segments of gold.
     """
 
     text: str
@@ -41,6 +43,7 @@ class CostlyError:
     confidence: float
     doc_id: str
     segment: int | None
+    row: int
 
 
 def costliest_errors(
@@ -81,6 +84,7 @@ def costliest_errors(
             float(labelling.confidence[place]),
             gold.rows[place].doc_id,
             gold.rows[place].place,
+            place,
         )
         for place in surest.tolist()
     ]

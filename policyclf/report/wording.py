@@ -103,8 +103,10 @@ WORDING = {
         ("without", "去掉之后", "without those"),
         ("in_training", "训练数据：", "there: "),
         ("errors", "最有把握的错误", "Costliest errors"),
-        ("errors_note", "置信度最高的错误标签；gold 在任何位置给出的标签不算错。",
-         "Wrong labels given with most confidence. One that gold gives in any place is none."),
+        ("errors_note", "置信度最高的错误标签；gold 在任何位置给出的标签不算错。"
+         "词后的数：它使所给标签的得分超过 gold 主标签多少。",
+         "Wrong labels given with most confidence. One that gold gives in any place is none. "
+         "Behind a word: by how much it raises the label given over gold's primary one."),
         ("gold", "gold", "gold"),
         ("given", "所给", "given"),
         ("documents_short", "文档", "documents"),
