@@ -26,7 +26,8 @@ from policyclf.cli import cli, main
 from policyclf.cli import documents as documents_module
 from policyclf.cli.label import LabelRecords
 from policyclf.cli.output import cells, choose_format, fit, open_output
-from policyclf.exceptions import OutputError
+from policyclf.documents import Document
+from policyclf.exceptions import ModelError, OutputError
 from policyclf.labeling import Labeler
 from policyclf.lexicon import Lexicon
 from subcommands import COMMANDS
@@ -1259,6 +1260,29 @@ def test_groups_of_files_keep_their_order(
     files = sorted(str(path) for path in folder.glob("0?.txt"))
     chunks = list(documents_module.Reading(files, None).shared(work, 2))
     assert [json.loads(chunk.split("\n")[0])["document"] for chunk in chunks] == files
+
+
+def die(_: Document) -> str:
+    """End as a process does that the system kills."""
+    os._exit(9)
+
+
+def fail(document: Document) -> str:
+    """End as one does that cannot go on."""
+    raise ModelError(f"{document.name}: nothing goes.")
+
+
+@pytest.mark.parametrize(
+    ("work", "error", "message"),
+    [(die, click.ClickException, "was killed"), (fail, ModelError, "nothing goes")],
+)
+def test_processes_that_do_not_come_back(
+    work: Callable[[Document], str], error: type[Exception], message: str, folder: Path
+) -> None:
+    """Whoever asked is told in a sentence."""
+    files = [str(folder / "00.txt"), str(folder / "01.txt")]
+    with pytest.raises(error, match=message):
+        list(documents_module.Reading(files, None).shared(work, 2))
 
 
 # --- label --html ------------------------------------------------------------------------------
