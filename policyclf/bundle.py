@@ -79,6 +79,15 @@ PROBES = (
 
 TAKEN = "{}: stands there already and is no model. Choose another name."
 
+_PROVENANCE: Mapping[str, type] = {
+    "n_segments": int,
+    "n_documents": int,
+    "label_counts": dict,
+    "kinds": dict,
+    "versions": dict,
+}
+"""What of the provenance is worked with, and not only shown."""
+
 _PROBE_TOLERANCE = 1e-6
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 """The earliest a zip can state, so that equal models give equal bytes."""
@@ -488,18 +497,34 @@ def _assemble(manifest: Mapping[str, Any], files: Files) -> Bundle:
         and all(0 <= threshold <= 1 for threshold in (*further, abstention))
     ):
         raise ModelError(f"{MANIFEST} must have a slope over 0 and thresholds from 0 to 1.")
+    codebook = Codebook.from_toml(listed[CODEBOOK].decode()) if CODEBOOK in listed else None
+    alien = set(labels) - set(codebook.ids) if codebook else set()
+    if len(set(labels)) < len(labels) or alien:
+        raise ModelError(f"{MANIFEST} must have each label once, and only those of {CODEBOOK}.")
     return Bundle(
         LinearModel(labels, tuple(blocks), tuple(weights), intercept),
         Calibration(slope, int(manifest["calibration"]["n"])),
         LabelChain(persistence, evenness),
         DecisionRule(further, abstention),
-        Codebook.from_toml(listed[CODEBOOK].decode()) if CODEBOOK in listed else None,
-        dict(manifest["provenance"]),
+        codebook,
+        _provenance(manifest["provenance"]),
         json.loads(listed[METRICS]),
         listed[CARD].decode(),
         _recalibration(manifest, listed, "alone", len(labels)),
         _recalibration(manifest, listed, "document", len(labels)),
     )
+
+
+def _provenance(found: Mapping[str, Any]) -> dict[str, Any]:
+    made = dict(found)
+    for key, kind in _PROVENANCE.items():
+        if not isinstance(made.get(key, kind()), kind):
+            needed = "a whole number" if kind is int else "an object"
+            raise ModelError(f"{MANIFEST}: {key!r} of the provenance must be {needed}.")
+    counts = made.get("label_counts", {}).values()
+    if not all(isinstance(count, int) and count > 0 for count in counts):
+        raise ModelError(f"{MANIFEST}: 'label_counts' must be whole numbers over 0.")
+    return made
 
 
 def _recalibration(

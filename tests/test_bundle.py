@@ -444,12 +444,17 @@ def test_lengths_that_would_never_end(files: Files, lengths: list[float]) -> Non
         lambda manifest: manifest["decision"]["further"].pop(),
         lambda manifest: manifest["intercept"].pop(),
         lambda manifest: manifest["labels"].pop(),
+        lambda manifest: manifest.update(labels=["talent"] * 4),
+        lambda manifest: manifest.update(labels=["a", "b", "c", "d"]),
+        lambda manifest: manifest["provenance"].update(n_segments="many"),
+        lambda manifest: manifest["provenance"].update(versions="1.0"),
+        lambda manifest: manifest["provenance"].update(label_counts={"talent": "x"}),
     ],
 )
-def test_numbers_that_give_no_probabilities(
+def test_values_that_cannot_be_worked_with(
     files: Files, change: Callable[[dict[str, Any]], None]
 ) -> None:
-    """A slope or threshold that is none, or one too few, is refused, not found out later."""
+    """Whatever is none, or too few, or another's, is refused, not found out later."""
     with pytest.raises(ModelError, match=r"^m: .*(must have|must be)"):
         Bundle.from_files(sealed(files, change), name="m")
 
