@@ -46,7 +46,7 @@ from policyclf.conformal import Conformity
 from policyclf.decision import DecisionRule
 from policyclf.exceptions import ModelError, OutputError, PolicyclfError
 from policyclf.features import BLOCKS, Block, Segment
-from policyclf.features.ngrams import CODE_BITS
+from policyclf.features.ngrams import LONGEST
 from policyclf.maps import map_from, to_record
 from policyclf.posterior import AS_IT_IS, Posterior, Recalibration
 from policyclf.scoring import LinearModel
@@ -467,9 +467,15 @@ def _assemble(manifest: Mapping[str, Any], files: Files) -> Bundle:
             name: _array(listed[_array_name(entry["name"], name)]) for name in entry["arrays"]
         }
         lengths = entry["parameters"].get("ngram_range", [1])
-        if min(lengths) < 1 or max(lengths) > CODE_BITS:  # before anything loops over them
+        if min(lengths) < 1 or max(lengths) > LONGEST:  # before anything loops over them
             raise ModelError(f"the n-grams of {entry['name']} cannot have {lengths} items.")
-        of_block = arrays.pop("weights").astype(np.float32)
+        stored = arrays.pop("weights")
+        if stored.dtype != np.float16 or len(arrays.get("codes", stored)) != len(stored):
+            raise ModelError(
+                f"the weights of {entry['name']} must be rows of 16-bit floats, one a feature. "
+                f"Got {len(stored)} of {stored.dtype}."
+            )
+        of_block = stored.astype(np.float32)
         block = BLOCKS[entry["name"]].from_state(entry["parameters"], arrays)
         idf = arrays.get("idf", np.ones(block.n_columns))
         if idf.shape != (block.n_columns,) or not np.isfinite(idf).all():

@@ -351,6 +351,7 @@ def huge(_: bytes) -> bytes:
         pytest.param(WEIGHTS, changed_array(lambda a: a + np.inf), id="infinite"),
         pytest.param(WEIGHTS, changed_array(lambda a: a.astype(str)), id="strings"),
         pytest.param(WEIGHTS, changed_array(lambda a: a + 1), id="other weights"),
+        pytest.param(WEIGHTS, changed_array(lambda a: a.astype(float)), id="wider weights"),
         pytest.param(IDF, changed_array(one_nan), id="idf not a number"),
         pytest.param(IDF, changed_array(lambda a: a[:-1]), id="idf too short"),
         pytest.param(IDF, changed_array(lambda a: a[:, None]), id="idf in two dimensions"),
@@ -422,7 +423,7 @@ def test_wrong_probes(files: Files) -> None:
         Bundle.from_files(sealed(files, change), name="m")
 
 
-@pytest.mark.parametrize("lengths", [[1, 10**12], [-(10**12), 4], [0, 4], [1, 1e999]])
+@pytest.mark.parametrize("lengths", [[1, 10**12], [-(10**12), 4], [0, 4], [1, 1e999], [1, 64]])
 def test_lengths_that_would_never_end(files: Files, lengths: list[float]) -> None:
     """N-grams of absurd lengths are refused before they are counted."""
 
