@@ -25,6 +25,7 @@ from policyclf.cli.output import (
     choose_format,
     chunk_writer,
     encoded,
+    harmless,
     open_output,
     writer,
 )
@@ -245,7 +246,7 @@ class Reading:
 
     def _say(self, messages: Sequence[str]) -> None:
         for message in messages:
-            click.echo(f"policyclf: {message}", err=True)
+            click.echo(f"policyclf: {harmless(message)}", err=True)
 
     def _check(self) -> None:
         if self.n_failed == len(self.files):  # nothing was read: what stood there before stays
