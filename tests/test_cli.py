@@ -1465,3 +1465,15 @@ def test_nothing_from_a_file_steers_the_terminal(
     done = CliRunner().invoke(cli, list(arguments), color=True)
     assert "[2J" in done.output
     assert "\x1b[2J" not in done.output
+
+
+def test_train_beside_a_document_that_cannot_be_read(
+    run: Run, table: Path, folder: Path, tmp_path: Path
+) -> None:
+    """The others are learned from, the model is written, and the exit code says so."""
+    done = run("train", table, "-o", tmp_path / "model", "--unlabelled", folder)
+    assert done.returncode == 1
+    assert "05b.txt: is a PDF" in done.stderr
+    assert "1 of 14 documents could not be read" in done.stderr
+    assert "unlabelled: sure of" in done.stderr
+    assert load(tmp_path / "model").labels

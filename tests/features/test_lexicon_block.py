@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -193,7 +195,7 @@ def test_terms_that_would_take_all_memory() -> None:
     """A thousand terms, laid out as long as the longest, which somebody made very long."""
     texts = ["长" * 40_000, *(f"词{number}" for number in range(999))]
     parameters = {"fields": ["text"], "scales": [1.0], "labels": ["finance"]}
-    arrays = {
+    arrays: dict[str, npt.NDArray[Any]] = {
         "terms": pack(texts),
         "label": np.zeros(1000, np.uint16),
         "weight": np.ones(1000, np.uint8),
