@@ -46,7 +46,7 @@ from policyclf.conformal import Conformity
 from policyclf.decision import DecisionRule
 from policyclf.exceptions import ModelError, OutputError, PolicyclfError
 from policyclf.features import BLOCKS, Block, Segment
-from policyclf.features.ngrams import CODE_BITS
+from policyclf.features.ngrams import LONGEST
 from policyclf.maps import map_from, to_record
 from policyclf.posterior import AS_IT_IS, Posterior, Recalibration
 from policyclf.scoring import LinearModel
@@ -78,6 +78,15 @@ PROBES = (
 """Composed for this purpose: both scripts, glosses, width, digits, context, nothing."""
 
 TAKEN = "{}: stands there already and is no model. Choose another name."
+
+_PROVENANCE: Mapping[str, type] = {
+    "n_segments": int,
+    "n_documents": int,
+    "label_counts": dict,
+    "kinds": dict,
+    "versions": dict,
+}
+"""What of the provenance is worked with, and not only shown."""
 
 _PROBE_TOLERANCE = 1e-6
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
@@ -458,9 +467,15 @@ def _assemble(manifest: Mapping[str, Any], files: Files) -> Bundle:
             name: _array(listed[_array_name(entry["name"], name)]) for name in entry["arrays"]
         }
         lengths = entry["parameters"].get("ngram_range", [1])
-        if min(lengths) < 1 or max(lengths) > CODE_BITS:  # before anything loops over them
+        if min(lengths) < 1 or max(lengths) > LONGEST:  # before anything loops over them
             raise ModelError(f"the n-grams of {entry['name']} cannot have {lengths} items.")
-        of_block = arrays.pop("weights").astype(np.float32)
+        stored = arrays.pop("weights")
+        if stored.dtype != np.float16 or len(arrays.get("codes", stored)) != len(stored):
+            raise ModelError(
+                f"the weights of {entry['name']} must be rows of 16-bit floats, one a feature. "
+                f"Got {len(stored)} of {stored.dtype}."
+            )
+        of_block = stored.astype(np.float32)
         block = BLOCKS[entry["name"]].from_state(entry["parameters"], arrays)
         idf = arrays.get("idf", np.ones(block.n_columns))
         if idf.shape != (block.n_columns,) or not np.isfinite(idf).all():
@@ -488,18 +503,34 @@ def _assemble(manifest: Mapping[str, Any], files: Files) -> Bundle:
         and all(0 <= threshold <= 1 for threshold in (*further, abstention))
     ):
         raise ModelError(f"{MANIFEST} must have a slope over 0 and thresholds from 0 to 1.")
+    codebook = Codebook.from_toml(listed[CODEBOOK].decode()) if CODEBOOK in listed else None
+    alien = set(labels) - set(codebook.ids) if codebook else set()
+    if len(set(labels)) < len(labels) or alien:
+        raise ModelError(f"{MANIFEST} must have each label once, and only those of {CODEBOOK}.")
     return Bundle(
         LinearModel(labels, tuple(blocks), tuple(weights), intercept),
         Calibration(slope, int(manifest["calibration"]["n"])),
         LabelChain(persistence, evenness),
         DecisionRule(further, abstention),
-        Codebook.from_toml(listed[CODEBOOK].decode()) if CODEBOOK in listed else None,
-        dict(manifest["provenance"]),
+        codebook,
+        _provenance(manifest["provenance"]),
         json.loads(listed[METRICS]),
         listed[CARD].decode(),
         _recalibration(manifest, listed, "alone", len(labels)),
         _recalibration(manifest, listed, "document", len(labels)),
     )
+
+
+def _provenance(found: Mapping[str, Any]) -> dict[str, Any]:
+    made = dict(found)
+    for key, kind in _PROVENANCE.items():
+        if not isinstance(made.get(key, kind()), kind):
+            needed = "a whole number" if kind is int else "an object"
+            raise ModelError(f"{MANIFEST}: {key!r} of the provenance must be {needed}.")
+    counts = made.get("label_counts", {}).values()
+    if not all(isinstance(count, int) and count > 0 for count in counts):
+        raise ModelError(f"{MANIFEST}: 'label_counts' must be whole numbers over 0.")
+    return made
 
 
 def _recalibration(

@@ -7,11 +7,13 @@ knows is left in braces.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from policyclf.bundle import Bundle
 from policyclf.codebook import Language
+from policyclf.exceptions import ModelError
 
 _LIMITS = """\
 - Figures on the training corpus say how well the model tells its own kind of text
@@ -45,6 +47,19 @@ _CALIBRATED = {
 }
 
 
+@contextmanager
+def _as_measured() -> Iterator[None]:
+    """Say so where metrics or provenance, which anyone may have written, lack something."""
+    try:
+        yield
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ModelError(
+            "The model's metrics or provenance are not as training writes them "
+            f"({type(error).__name__}: {error}). Get the model again."
+        ) from error
+
+
+@_as_measured()
 def model_card(bundle: Bundle) -> str:
     """Write the card of a model.
 
@@ -57,6 +72,11 @@ def model_card(bundle: Bundle) -> str:
     -------
     str
         Markdown.
+
+    Raises
+    ------
+    ModelError
+        If its metrics or provenance are not as training writes them.
     """
     made = bundle.provenance
     title = _title(bundle)
@@ -92,6 +112,7 @@ def model_card(bundle: Bundle) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+@_as_measured()
 def methods_paragraph(bundle: Bundle, language: Language = "en", *, version: str = "") -> str:
     """Write the paragraph that a paper can say the model with.
 
@@ -108,6 +129,11 @@ def methods_paragraph(bundle: Bundle, language: Language = "en", *, version: str
     -------
     str
         One paragraph; what only the study knows stands in braces.
+
+    Raises
+    ------
+    ModelError
+        As `model_card`.
 
     Examples
     --------
@@ -136,6 +162,7 @@ def methods_paragraph(bundle: Bundle, language: Language = "en", *, version: str
     return write(values, bundle.metrics, chained=bundle.chain.persistence > 0)
 
 
+@_as_measured()
 def headline_figures(metrics: Mapping[str, Any]) -> dict[str, str]:
     """Say in a line each how a model did on its training corpus and on gold.
 
@@ -148,6 +175,11 @@ def headline_figures(metrics: Mapping[str, Any]) -> dict[str, str]:
     -------
     dict of str to str
         Where it was measured, and macro-F1 and accuracy; what was not measured is left out.
+
+    Raises
+    ------
+    ModelError
+        As `model_card`.
     """
     lines: dict[str, str] = {}
     for key, what in (("held_out", "cross-validated"), ("gold", "on gold")):

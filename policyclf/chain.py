@@ -123,7 +123,8 @@ class LabelChain:
             sums = np.add.reduceat(posterior, np.flatnonzero(begins), axis=0)[documents]
             others = (np.bincount(documents)[documents] - 1)[:, None]
             anew = (sums - posterior + even * self.evenness) / (others + self.evenness)
-            posterior = self._pass(probabilities, begins, anew)
+            # With next to no evenness, what no other segment has must stay possible.
+            posterior = self._pass(probabilities, begins, np.maximum(anew, _LEAST))
         return posterior
 
     def _pass(self, seen: Floats, begins: npt.NDArray[np.bool_], anew: Floats) -> Floats:

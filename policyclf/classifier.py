@@ -42,6 +42,7 @@ from policyclf.features import (
     WordBlock,
     as_segments,
 )
+from policyclf.features.ngrams import LONGEST
 from policyclf.features.rows import Floats, Ints
 from policyclf.lexicon import WEIGHTS, Lexicon
 from policyclf.normalization import normalized
@@ -61,9 +62,6 @@ _STORED = np.float16
 """Weights are rounded to what a bundle stores, when they are learned and not when they
 are saved, so that an estimator and its bundle score alike. It changes a score by less
 than 0.001 and halves the bundle."""
-
-_LONGEST = 4
-"""An n-gram's ids lie side by side in 64 bits: with four there is room for 65,535 ids."""
 
 _TOO_FEW_FOR_TRIPLES = 2500
 """With as many segments of labels/, character pairs alone label other segments of it better:
@@ -376,7 +374,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         return Pipeline([("features", union), ("classifier", svc)])
 
     def _check_parameters(self) -> None:
-        n_grams = f"None or a pair of whole numbers from 1 to {_LONGEST}, ascending"
+        n_grams = f"None or a pair of whole numbers from 1 to {LONGEST}, ascending"
         requirements = {
             "characters": (
                 self.characters == "auto" or _is_range(self.characters),
@@ -638,7 +636,7 @@ def _is_range(value: object) -> bool:
         isinstance(value, tuple | list)
         and len(value) == 2  # noqa: PLR2004  a pair
         and all(_is_from(length, 1) for length in value)
-        and value[0] <= value[1] <= _LONGEST
+        and value[0] <= value[1] <= LONGEST
     )
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from policyclf.features.rows import Floats, Ints
 from policyclf.maps import logarithms
 
-BINS = 10
+N_BINS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,26 @@ def calibration_error(confidence: Floats, right: npt.NDArray[np.bool_]) -> float
     float
         From 0 to 1.
     """
-    bins = np.minimum((confidence * BINS).astype(np.int64), BINS - 1)
-    gaps = np.bincount(bins, confidence - right, minlength=BINS)
+    gaps = np.bincount(bins_of(confidence), confidence - right, minlength=N_BINS)
     return float(np.abs(gaps).sum() / len(confidence))
+
+
+def bins_of(confidence: Floats) -> Ints:
+    """Put confidences into ten bins of equal width; 1 falls into the last.
+
+    Parameters
+    ----------
+    confidence : ndarray, shape (n,)
+        Probabilities.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        The bin of each, from 0.
+
+    Examples
+    --------
+    >>> bins_of(np.array([0.05, 0.1, 1.0])).tolist()
+    [0, 1, 9]
+    """
+    return np.minimum((confidence * N_BINS).astype(np.int64), N_BINS - 1)

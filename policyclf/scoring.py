@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import count
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from policyclf.exceptions import InputError
 from policyclf.features import Batch, Block, Scorer, Segment
 from policyclf.features.rows import Floats
 from policyclf.normalization import normalized
@@ -66,7 +68,14 @@ class LinearModel:
         -------
         ndarray of float64, shape (n_segments, n_labels)
             Signed distances; a segment's do not depend on the others, but for rounding.
+
+        Raises
+        ------
+        InputError
+            If there is to be no thread.
         """
+        if jobs < 1:
+            raise InputError(f"The 'jobs' parameter must be a whole number from 1. Got {jobs!r}.")
         if len(segments) == 1 and next(self._singles) >= PATIENCE:
             return self._score_one(segments[0])
         scores = np.tile(self.intercept, (len(segments), 1))
@@ -85,6 +94,10 @@ class LinearModel:
             for batch in batches:
                 score(batch)
         return scores
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out of a pickle what is worked out when needed."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def _score_one(self, segment: Segment) -> Floats:
         cleaned = Segment(*(normalized(field) if field else "" for field in segment))

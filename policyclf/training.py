@@ -20,7 +20,7 @@ from policyclf.corpus import Corpus, Repeats
 from policyclf.decision import Decision
 from policyclf.documents import Document
 from policyclf.evaluation import CostlyError, Evaluation, Labelling, evaluate_labelling
-from policyclf.exceptions import CorpusError
+from policyclf.exceptions import CorpusError, ModelError
 from policyclf.explanation import explain
 from policyclf.features import LexiconBlock, Segment
 from policyclf.features.rows import Floats
@@ -268,12 +268,23 @@ def label_gold(labeler: Labeler, gold: Corpus, *, name: str = "model") -> list[L
     list of Labelling
         The model's; ``dictionary``, if the model has a lexicon; ``majority``, the most
         frequent label of the training corpus.
+
+    Raises
+    ------
+    ModelError
+        If the model does not say how frequent its labels were.
     """
     segments = gold.segments()
     probabilities = labeler.predict_proba(segments, doc_ids=gold.stretches())
     decisions = labeler.bundle.rule.decide(probabilities, labeler.labels)
     labellings = [_labelling(name, decisions, probabilities, labeler.labels)]
-    most_frequent = majority(dict(labeler.bundle.provenance["label_counts"]), len(gold))
+    counts = labeler.bundle.provenance.get("label_counts")
+    if not counts:
+        raise ModelError(
+            "The model does not say how many training segments each label had, which the "
+            "baselines need. Get the model again."
+        )
+    most_frequent = majority(dict(counts), len(gold))
     labellings += [
         Labelling("dictionary", dictionary(block, segments, most_frequent[0]))
         for block in labeler.bundle.model.blocks

@@ -351,6 +351,7 @@ def huge(_: bytes) -> bytes:
         pytest.param(WEIGHTS, changed_array(lambda a: a + np.inf), id="infinite"),
         pytest.param(WEIGHTS, changed_array(lambda a: a.astype(str)), id="strings"),
         pytest.param(WEIGHTS, changed_array(lambda a: a + 1), id="other weights"),
+        pytest.param(WEIGHTS, changed_array(lambda a: a.astype(float)), id="wider weights"),
         pytest.param(IDF, changed_array(one_nan), id="idf not a number"),
         pytest.param(IDF, changed_array(lambda a: a[:-1]), id="idf too short"),
         pytest.param(IDF, changed_array(lambda a: a[:, None]), id="idf in two dimensions"),
@@ -422,7 +423,7 @@ def test_wrong_probes(files: Files) -> None:
         Bundle.from_files(sealed(files, change), name="m")
 
 
-@pytest.mark.parametrize("lengths", [[1, 10**12], [-(10**12), 4], [0, 4], [1, 1e999]])
+@pytest.mark.parametrize("lengths", [[1, 10**12], [-(10**12), 4], [0, 4], [1, 1e999], [1, 64]])
 def test_lengths_that_would_never_end(files: Files, lengths: list[float]) -> None:
     """N-grams of absurd lengths are refused before they are counted."""
 
@@ -444,12 +445,17 @@ def test_lengths_that_would_never_end(files: Files, lengths: list[float]) -> Non
         lambda manifest: manifest["decision"]["further"].pop(),
         lambda manifest: manifest["intercept"].pop(),
         lambda manifest: manifest["labels"].pop(),
+        lambda manifest: manifest.update(labels=["talent"] * 4),
+        lambda manifest: manifest.update(labels=["a", "b", "c", "d"]),
+        lambda manifest: manifest["provenance"].update(n_segments="many"),
+        lambda manifest: manifest["provenance"].update(versions="1.0"),
+        lambda manifest: manifest["provenance"].update(label_counts={"talent": "x"}),
     ],
 )
-def test_numbers_that_give_no_probabilities(
+def test_values_that_cannot_be_worked_with(
     files: Files, change: Callable[[dict[str, Any]], None]
 ) -> None:
-    """A slope or threshold that is none, or one too few, is refused, not found out later."""
+    """Whatever is none, or too few, or another's, is refused, not found out later."""
     with pytest.raises(ModelError, match=r"^m: .*(must have|must be)"):
         Bundle.from_files(sealed(files, change), name="m")
 

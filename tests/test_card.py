@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from policyclf.card import methods_paragraph, model_card
+from policyclf.card import headline_figures, methods_paragraph, model_card
 from policyclf.codebook import LANGUAGES, Language
 from policyclf.corpus import Corpus
+from policyclf.exceptions import ModelError
 from policyclf.labeling import Labeler
 from policyclf.training import TrainingData, train
 
@@ -124,3 +125,14 @@ def test_methods_paragraph_leaves_out_what_was_not_measured(tiny_corpus: Corpus)
     assert "codebook" not in text.split("To measure the model")[0]
     assert "other documents" not in text
     assert "policyclf, a linear" in text
+
+
+@pytest.mark.parametrize(
+    "metrics", [{"gold": 3}, {"gold": {"model": []}}, {"held_out": {"model": {"macro_f1": "x"}}}]
+)
+def test_figures_that_are_none(tiny_labeler: Labeler, metrics: dict[str, object]) -> None:
+    """Metrics that somebody else wrote make no traceback."""
+    bundle = replace(tiny_labeler.bundle, metrics=metrics)
+    for write in (model_card, methods_paragraph, lambda model: headline_figures(model.metrics)):
+        with pytest.raises(ModelError, match="not as training writes them"):
+            write(bundle)

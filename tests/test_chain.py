@@ -143,3 +143,10 @@ def test_learned_persistence_recovers_a_known_one(persistence: float) -> None:
     found = LabelChain.learn(probabilities, truth, [place // 30 for place in range(n)]).persistence
     assert found in CANDIDATES
     assert found == pytest.approx(persistence, abs=0.1)
+
+
+def test_hardly_any_evenness_leaves_probabilities() -> None:
+    """Segments that are sure of labels which no other segment has keep them."""
+    seen = np.eye(4)
+    posterior = LabelChain(0.15, evenness=1e-300).posterior(seen, [0] * 4)
+    np.testing.assert_allclose(posterior, seen)

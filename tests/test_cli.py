@@ -13,6 +13,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,7 +27,9 @@ from policyclf.cli import cli, main
 from policyclf.cli import documents as documents_module
 from policyclf.cli.label import LabelRecords
 from policyclf.cli.output import cells, choose_format, fit, open_output
-from policyclf.exceptions import OutputError
+from policyclf.codebook import Codebook
+from policyclf.documents import Document
+from policyclf.exceptions import ModelError, OutputError
 from policyclf.labeling import Labeler
 from policyclf.lexicon import Lexicon
 from subcommands import COMMANDS
@@ -1261,6 +1264,29 @@ def test_groups_of_files_keep_their_order(
     assert [json.loads(chunk.split("\n")[0])["document"] for chunk in chunks] == files
 
 
+def die(_: Document) -> str:
+    """End as a process does that the system kills."""
+    os._exit(9)
+
+
+def fail(document: Document) -> str:
+    """End as one does that cannot go on."""
+    raise ModelError(f"{document.name}: nothing goes.")
+
+
+@pytest.mark.parametrize(
+    ("work", "error", "message"),
+    [(die, click.ClickException, "was killed"), (fail, ModelError, "nothing goes")],
+)
+def test_processes_that_do_not_come_back(
+    work: Callable[[Document], str], error: type[Exception], message: str, folder: Path
+) -> None:
+    """Whoever asked is told in a sentence."""
+    files = [str(folder / "00.txt"), str(folder / "01.txt")]
+    with pytest.raises(error, match=message):
+        list(documents_module.Reading(files, None).shared(work, 2))
+
+
 # --- label --html ------------------------------------------------------------------------------
 
 
@@ -1404,3 +1430,50 @@ def test_explanations_have_colours_on_a_terminal_only(
     assert "贷款 +" in plain
     hostile = CliRunner().invoke(cli, [*arguments[:1], "人\x1b[2J才\x07。", *arguments[2:]])
     assert not {"\x1b", "\x07"} & set(hostile.stdout)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("info", "model"),
+        ("info", "model", "--card"),
+        ("info", "model", "--methods"),
+        ("labels", "--model", "model", "--rules"),
+        ("label", "report\x1b[2J.txt", "--model", "model", "--format", "table"),
+        ("label", "report\x1b[2J.txt", "none\x1b[2J.txt", "--model", "model", "-o", "out.csv"),
+    ],
+)
+def test_nothing_from_a_file_steers_the_terminal(
+    arguments: tuple[str, ...],
+    tiny_labeler: Labeler,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither a model of somebody else's nor the name of a file."""
+    monkeypatch.chdir(tmp_path)
+    Path("report\x1b[2J.txt").write_text(TEXT, encoding="utf-8")
+    bundle = tiny_labeler.bundle
+    provenance = {**bundle.provenance, "versions": {"numpy": "\x1b[2J"}, "about": "Of \x1b[2J."}
+    source = tiny.CODEBOOK.replace("金融", "金\\u001b[2J融").replace("Finance", "\\u001b[2JF")
+    hostile = replace(
+        bundle,
+        provenance=provenance,
+        card="\x1b[2J",
+        codebook=Codebook.from_toml(source.replace("贷款", "\\u001b[2J")),
+    )
+    Labeler(hostile).save("model")
+    done = CliRunner().invoke(cli, list(arguments), color=True)
+    assert "[2J" in done.output
+    assert "\x1b[2J" not in done.output
+
+
+def test_train_beside_a_document_that_cannot_be_read(
+    run: Run, table: Path, folder: Path, tmp_path: Path
+) -> None:
+    """The others are learned from, the model is written, and the exit code says so."""
+    done = run("train", table, "-o", tmp_path / "model", "--unlabelled", folder)
+    assert done.returncode == 1
+    assert "05b.txt: is a PDF" in done.stderr
+    assert "1 of 14 documents could not be read" in done.stderr
+    assert "unlabelled: sure of" in done.stderr
+    assert load(tmp_path / "model").labels

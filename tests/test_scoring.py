@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from policyclf import scoring
 from policyclf.corpus import Corpus
+from policyclf.exceptions import InputError
 from policyclf.features import Batch, LexiconBlock, Segment
 from policyclf.labeling import Labeler
 from policyclf.lexicon import Lexicon
@@ -144,3 +146,19 @@ def test_many_batches_score_as_one(tiny_labeler: Labeler, monkeypatch: pytest.Mo
     whole = model.scores(segments)
     monkeypatch.setattr(scoring, "BATCH_SIZE", 2)
     np.testing.assert_allclose(model.scores(segments), whole, atol=1e-12)
+
+
+@pytest.mark.parametrize("jobs", [0, -1])
+def test_jobs_that_are_none(tiny_labeler: Labeler, jobs: int) -> None:
+    """Nobody to do the work is an error, with or without work."""
+    with pytest.raises(InputError, match="'jobs' parameter must be"):
+        tiny_labeler.predict(["人才", "贷款"], jobs=jobs)
+
+
+def test_pickle_holds_no_more_after_scoring() -> None:
+    """What scoring works out is no part of a model: not every Python pickles its counter."""
+    model = two_label_model()
+    fresh = pickle.dumps(model)
+    scores = model.scores([Segment("人才")])
+    assert pickle.dumps(model) == fresh
+    np.testing.assert_array_equal(pickle.loads(fresh).scores([Segment("人才")]), scores)

@@ -17,7 +17,7 @@ from policyclf import resources
 from policyclf.corpus import Corpus, LabelledSegment
 from policyclf.documents import Document
 from policyclf.evaluation import costliest_errors
-from policyclf.exceptions import CodebookError, CorpusError, LexiconError
+from policyclf.exceptions import CodebookError, CorpusError, LexiconError, ModelError
 from policyclf.features import Segment
 from policyclf.labeling import Labeler
 from policyclf.lexicon import Lexicon
@@ -389,3 +389,12 @@ def test_resources_are_named_if_missing(monkeypatch: pytest.MonkeyPatch, tmp_pat
     for top in (package.parent, package):
         shutil.copytree(Path(__file__).parents[1] / "labels", top / "labels", dirs_exist_ok=True)
         assert resources.shipped(resources.CODEBOOK) == top / resources.CODEBOOK
+
+
+def test_baselines_need_to_know_how_frequent_labels_were(
+    tiny_labeler: Labeler, tiny_corpus: Corpus
+) -> None:
+    """A model that does not say so is measured with an error, not a traceback."""
+    silent = Labeler(replace(tiny_labeler.bundle, provenance={}))
+    with pytest.raises(ModelError, match="how many training segments"):
+        evaluate_labeler(silent, tiny_corpus)

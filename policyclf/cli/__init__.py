@@ -14,6 +14,7 @@ import warnings
 import click
 
 from policyclf import __version__
+from policyclf.cli.output import harmless
 from policyclf.exceptions import PolicyclfError
 
 COMMANDS = (
@@ -69,9 +70,9 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except PolicyclfError as error:
-        click.echo(f"policyclf: {error}", err=True)
+        click.echo(f"policyclf: {harmless(str(error))}", err=True)
         sys.exit(1)
 
 
 def _show_warning(message: Warning | str, *_: object) -> None:
-    click.echo(f"policyclf: warning: {message}", err=True)
+    click.echo(f"policyclf: warning: {harmless(str(message))}", err=True)

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from policyclf.cli.output import (
     choose_format,
     chunk_writer,
     encoded,
+    harmless,
     open_output,
     writer,
 )
@@ -206,8 +208,14 @@ class Reading:
         str
             What `work` gave for some documents, in their order. At most a few of them are
             under way or waiting at a time.
+
+        Raises
+        ------
+        click.ClickException
+            If one of the processes is killed, as for want of memory.
         """
-        groups = _groups(self.files)
+        groups = list(_groups(self.files))
+        jobs = min(jobs, len(groups))
         # Not forked: the libraries of linear algebra have threads.
         context = multiprocessing.get_context("spawn")
         ignore_interrupts = (signal.SIGINT, signal.SIG_IGN)  # the one who asked ends them all
@@ -227,13 +235,18 @@ class Reading:
                         yield done.text
                         for path in done.files:
                             advance(path)
+        except BrokenProcessPool:
+            raise click.ClickException(
+                "one of the processes that share the documents was killed, perhaps for want of "
+                "memory. Give fewer --jobs."
+            ) from None
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
         self._check()
 
     def _say(self, messages: Sequence[str]) -> None:
         for message in messages:
-            click.echo(f"policyclf: {message}", err=True)
+            click.echo(f"policyclf: {harmless(message)}", err=True)
 
     def _check(self) -> None:
         if self.n_failed == len(self.files):  # nothing was read: what stood there before stays

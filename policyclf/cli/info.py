@@ -6,6 +6,7 @@ import click
 
 from policyclf import __version__
 from policyclf.card import headline_figures, methods_paragraph
+from policyclf.cli.output import harmless
 from policyclf.codebook import LANGUAGES, Language
 from policyclf.labeling import load
 
@@ -26,10 +27,10 @@ def info_command(
     """Say what a model is, what it was trained on, and its hash."""
     bundle = load(model).bundle
     if card:
-        click.echo(bundle.card)
+        click.echo(harmless(bundle.card))
         return
     if methods:
-        click.echo(methods_paragraph(bundle, lang, version=__version__))
+        click.echo(harmless(methods_paragraph(bundle, lang, version=__version__)))
         return
     made = bundle.provenance
     codebook = f"{bundle.codebook.name} {bundle.codebook.version}" if bundle.codebook else "none"
@@ -49,4 +50,4 @@ def info_command(
         rows["calibrated on"] = ", ".join(f"{key} {value}" for key, value in sample.items())
     rows |= headline_figures(bundle.metrics)
     for name, value in rows.items():
-        click.echo(f"{name:16}{value}")
+        click.echo(harmless(f"{name:16}{value}"))

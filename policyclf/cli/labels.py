@@ -6,7 +6,7 @@ import json
 
 import click
 
-from policyclf.cli.output import fit
+from policyclf.cli.output import fit, harmless
 from policyclf.codebook import LANGUAGES, Codebook, Language
 from policyclf.labeling import load
 
@@ -33,22 +33,22 @@ def labels_command(
         )
         click.echo(json.dumps(entries, ensure_ascii=False, indent=2))
     elif book is None:
-        click.echo("\n".join(labeler.labels))
+        click.echo(harmless("\n".join(labeler.labels)))
     else:
         click.echo(_listing(book, lang, rules=rules))
 
 
 def _listing(book: Codebook, lang: Language, *, rules: bool) -> str:
-    lines = [f"{book.title.in_language(lang)} ({book.name} {book.version})"]
+    lines = [harmless(f"{book.title.in_language(lang)} ({book.name} {book.version})")]
     for group, name in book.groups.items():
-        lines += ["", click.style(name.in_language(lang), bold=True)]
+        lines += ["", click.style(harmless(name.in_language(lang)), bold=True)]
         for label in book.labels:
             if label.group == group:
-                lines.append(f"  {fit(label.id, 22)} {label.name.in_language(lang)}")
-                lines.append(f"  {'':22} {label.takes.in_language(lang)}")
+                lines.append(f"  {fit(label.id, 22)} {harmless(label.name.in_language(lang))}")
+                lines.append(f"  {'':22} {harmless(label.takes.in_language(lang))}")
     if rules:
         lines.append("")
         for rule in book.rules:
-            lines.append(f"{rule.number:>3}. {rule.text.in_language(lang)}")
-            lines += [f"     {note.in_language(lang)}" for note in rule.notes]
+            lines.append(f"{rule.number:>3}. {harmless(rule.text.in_language(lang))}")
+            lines += [f"     {harmless(note.in_language(lang))}" for note in rule.notes]
     return "\n".join(lines)

@@ -187,6 +187,17 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
     return fill + text if right else text + fill
 
 
+def harmless(text: str) -> str:
+    r"""Take out what a terminal would obey; line ends and tabs stay.
+
+    Examples
+    --------
+    >>> harmless("\x1b[31m招商\n")
+    '[31m招商\n'
+    """
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")
+
+
 def cells(text: str) -> int:
     """Count the terminal cells that a text takes."""
     return sum(_cells_of(character) for character in text)
@@ -254,7 +265,8 @@ def _table_writer(stream: TextIO, columns: Sequence[Column]) -> Write:
     def write(record: Record) -> None:
         nonlocal heading
         if record.get("document") != heading:
-            click.echo(("" if heading is None else "\n") + str(record.get("document", "")), stream)
+            name = harmless(str(record.get("document", "")))
+            click.echo(("" if heading is None else "\n") + name, stream)
             click.echo(line([column.title for column in columns]), stream)
             heading = record.get("document")
         values = [_shown(record.get(column.key)) for column in columns]

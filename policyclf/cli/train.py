@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -81,26 +83,26 @@ def train_command(
     if gold is not None:
         held = Corpus.from_path(gold, codebook=training.codebook).for_purpose("evaluate")
     click.echo(f"training on {len(training.corpus):,} segments …", err=True)
-    documents: list[Document] = []
+    reading: AbstractContextManager[Iterable[Document]] = nullcontext(())
     if unlabelled:
-        with read_documents(unlabelled, encoding=None, outputs=[]) as reading:
-            documents = list(reading)
-    labeler = train(
-        training,
-        gold=held,
-        unlabelled=documents,
-        about=about,
-        about_gold=about_gold,
-        **parameters,
-    )
-    labeler.save(output)
-    for where, figures in headline_figures(labeler.bundle.metrics).items():
-        click.echo(f"{where}: {figures}", err=True)
-    made = labeler.bundle.provenance
-    if "n_unlabelled" in made:
-        click.echo(f"unlabelled: sure of {made['n_unlabelled']:,} sentences", err=True)
-    click.echo(
-        f"{output}: {len(labeler.labels)} labels, {labeler.bundle.size / 1e6:.1f} MB, solver "
-        f"{made['solver']}",
-        err=True,
-    )
+        reading = read_documents(unlabelled, encoding=None, outputs=[])
+    with reading as documents:
+        labeler = train(
+            training,
+            gold=held,
+            unlabelled=list(documents),
+            about=about,
+            about_gold=about_gold,
+            **parameters,
+        )
+        labeler.save(output)
+        for where, figures in headline_figures(labeler.bundle.metrics).items():
+            click.echo(f"{where}: {figures}", err=True)
+        made = labeler.bundle.provenance
+        if "n_unlabelled" in made:
+            click.echo(f"unlabelled: sure of {made['n_unlabelled']:,} sentences", err=True)
+        click.echo(
+            f"{output}: {len(labeler.labels)} labels, {labeler.bundle.size / 1e6:.1f} MB, solver "
+            f"{made['solver']}",
+            err=True,
+        )

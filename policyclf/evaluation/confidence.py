@@ -17,10 +17,10 @@ import numpy as np
 
 from policyclf.corpus import Corpus
 from policyclf.evaluation.bootstrap import REPLICATES, DocumentBootstrap, Figure, interval, ratio
-from policyclf.evaluation.figures import N_BINS, bins_of
 from policyclf.evaluation.labelling import Labelling, is_right
 from policyclf.exceptions import InputError
 from policyclf.features.rows import Floats, Ints
+from policyclf.reliability import N_BINS, bins_of
 
 COVERAGES = (0.5, 0.7, 0.9)
 PRECISIONS = (0.8, 0.9, 0.95)

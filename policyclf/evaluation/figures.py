@@ -26,9 +26,9 @@ from policyclf.evaluation.bootstrap import (
     ratio,
 )
 from policyclf.evaluation.labelling import Labelling, is_allowed, is_right
-from policyclf.features.rows import Floats, Ints
+from policyclf.features.rows import Floats
+from policyclf.reliability import N_BINS, bins_of
 
-N_BINS = 10
 _MOST_CONFUSED = 20
 _LEAST = float(np.finfo(np.float64).eps)
 """What a probability of 0 counts as in log loss, as in scikit-learn."""
@@ -313,11 +313,6 @@ def label_f1(sums: Sums) -> Floats:
 def macro_f1(sums: Sums) -> Floats:
     """Compute the mean F1 of the labels that there are from `primary_sums`."""
     return mean_of_known(label_f1(sums))
-
-
-def bins_of(confidence: Floats) -> Ints:
-    """Put confidences into bins of equal width; 1 falls into the last."""
-    return np.minimum((confidence * N_BINS).astype(np.int64), N_BINS - 1)
 
 
 def to_plain(value: Any) -> Any:  # noqa: ANN401  nested plain values

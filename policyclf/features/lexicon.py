@@ -17,12 +17,16 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from policyclf.exceptions import ModelError
 from policyclf.features.batch import Batch, Segment
 from policyclf.features.occurrences import Occurrences, text_starts
 from policyclf.features.rows import Floats, Ints, Rows
 from policyclf.features.strings import pack, unpack
 from policyclf.features.trie import Trie
 from policyclf.lexicon import SHORTEST, Lexicon, Term
+
+_MOST_CELLS = 2**25
+"""Terms times the length of the longest: they are laid out side by side, in 256 MB at most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,6 +180,11 @@ class LexiconBlock:
         labels = [parameters["labels"][place] for place in arrays["label"].tolist()]
         columns = zip(unpack(arrays["terms"]), labels, arrays["weight"].tolist(), strict=True)
         lexicon = Lexicon(tuple(Term(*columns_of_term) for columns_of_term in columns))
+        longest = max((len(term.text) for term in lexicon.terms), default=0)
+        if len(lexicon.terms) * longest > _MOST_CELLS:
+            raise ModelError(
+                f"{len(lexicon.terms):,} terms of up to {longest:,} characters are no lexicon."
+            )
         return cls(lexicon, parameters["fields"], parameters["scales"])
 
 

@@ -29,6 +29,9 @@ from policyclf.features.trie import MULTIPLIER, Trie
 
 CODE_BITS = 64
 
+LONGEST = 4
+"""An n-gram's ids lie side by side in 64 bits: with four there is room for 65,535 ids."""
+
 _NODE_BITS = 32
 _SPARE_BITS = 3
 """Slots for eight times as many keys as there are."""

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from policyclf.exceptions import ModelError
 from policyclf.features import CONTEXT, Batch, LexiconBlock, Segment
+from policyclf.features.strings import pack
 from policyclf.lexicon import Lexicon
 from strategies import document_text
 
@@ -185,3 +189,16 @@ def test_nothing_to_find() -> None:
     assert empty.rows(Batch([Segment("信贷")])).starts.tolist() == [0, 0]
     block = LexiconBlock(Lexicon.from_rows([("finance", "信贷", 3)]), ["text"], [1.0])
     assert len(block.rows(Batch([]))) == 0
+
+
+def test_terms_that_would_take_all_memory() -> None:
+    """A thousand terms, laid out as long as the longest, which somebody made very long."""
+    texts = ["长" * 40_000, *(f"词{number}" for number in range(999))]
+    parameters = {"fields": ["text"], "scales": [1.0], "labels": ["finance"]}
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "terms": pack(texts),
+        "label": np.zeros(1000, np.uint16),
+        "weight": np.ones(1000, np.uint8),
+    }
+    with pytest.raises(ModelError, match=r"1,000 terms of up to 40,000 characters"):
+        LexiconBlock.from_state(parameters, arrays)
