@@ -31,6 +31,7 @@ Write = Callable[[Record], None]
 FORMATS: tuple[Format, ...] = ("jsonl", "csv", "table")
 
 _FALLBACK_WIDTH = 100
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANKS_IN_CHINESE = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
 
 
@@ -213,7 +214,7 @@ def write_json(stream: TextIO, record: Record) -> None:
     """Write a record as a line of JSON."""
     # A lone surrogate is no UTF-8; escaped, it is.
     line = json.dumps(record, ensure_ascii=False)
-    if any("\ud800" <= character <= "\udfff" for character in line):
+    if _SURROGATE.search(line):
         line = json.dumps(record)
     stream.write(line + "\n")
 
@@ -242,7 +243,7 @@ def _flat(record: Record) -> dict[str, Any]:
             flat |= {f"p_{name}": entry for name, entry in value.items()}
         elif isinstance(value, list | tuple):
             flat[key] = LABEL_SEPARATOR.join(map(str, value))
-        elif isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
+        elif isinstance(value, str) and _SURROGATE.search(value):
             flat[key] = value.encode("utf-8", "backslashreplace").decode()
         else:
             flat[key] = value
