@@ -9,6 +9,7 @@ scikit-learn ``Pipeline`` for those who want one.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -49,6 +50,7 @@ from policyclf.normalization import normalized
 from policyclf.posterior import Posterior, Recalibration
 from policyclf.scoring import LinearModel
 from policyclf.solver import (
+    MANY_CLASSES,
     SOLVERS,
     Solver,
     TrainingRows,
@@ -439,7 +441,9 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         if n_segments == 0:
             raise InputError("X is empty: there is nothing to learn from.")
         try:
-            check_classification_targets(labels)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", MANY_CLASSES)
+                check_classification_targets(labels)
         except ValueError as error:
             raise InputError(f"y must have labels, texts or whole numbers. {error}") from error
         self.classes_, truth, self.class_counts_ = np.unique(

@@ -37,6 +37,9 @@ nearly twice the time and labels no segment in a hundred otherwise, none of them
 _MISSING_CLASS = -1.0
 """The score of a label that no row has: its margin."""
 
+MANY_CLASSES = "The number of unique classes"
+"""How scikit-learn begins to doubt, at every fold, that so many labels are labels."""
+
 _ROWS_AT_ONCE = 20_000
 _PRECISE = np.float64
 _SHORT = np.float32
@@ -175,6 +178,7 @@ def solve(
     with warnings.catch_warnings():
         # liblinear stops at 1,000 passes; what is left to gain then is in the last digits.
         warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.filterwarnings("ignore", MANY_CLASSES)
         model.fit(rows.features, rows.truth, sample_weight=rows.importance)
     coefficients, intercept = model.coef_, model.intercept_
     if len(model.classes_) == 2:  # noqa: PLR2004  scikit-learn keeps one row of two

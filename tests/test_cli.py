@@ -1477,3 +1477,18 @@ def test_train_beside_a_document_that_cannot_be_read(
     assert "1 of 14 documents could not be read" in done.stderr
     assert "unlabelled: sure of" in done.stderr
     assert load(tmp_path / "model").labels
+
+
+def test_page_of_a_long_document(
+    run: Run, report: Path, tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is worked on in parts, so that records are the same with a page and without."""
+    monkeypatch.setattr("policyclf.documents._LONGEST_PART", 30)
+    arguments = ("label", report.name, "--model", tiny_folder, "--format", "jsonl")
+    alone = run(*arguments)
+    assert run(*arguments, "--html", "page.html").stdout == alone.stdout
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    data = json.loads(re.findall(r'id="data">(.*?)</script>', page)[0])
+    assert data["names"] == [report.name]
+    spans = [(row["start"], row["end"]) for row in records(alone.stdout)]
+    assert [tuple(row[:2]) for row in data["rows"][0]] == spans

@@ -100,10 +100,11 @@ def label_command(
     task = LabelRecords(model, unit, threshold, coverage, lang, probabilities)
 
     def with_page(document: Document) -> Iterator[dict[str, Any]]:
-        explanations = labeler.explain(document, unit=unit, threshold=threshold, coverage=coverage)
-        page.add(document.name, document.text, explanations)
-        for explanation in explanations:
-            yield task.record(labeler, document, explanation.sentence)
+        for offset, text in document.parts():
+            explanations = labeler.explain(text, unit=unit, threshold=threshold, coverage=coverage)
+            page.add(document.name, text, explanations, offset)
+            for explanation in explanations:
+                yield task.record(labeler, document, explanation.sentence, offset)
 
     write_records(
         paths,

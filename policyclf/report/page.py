@@ -100,26 +100,33 @@ class Page:
         self._counts: Counter[int] = Counter()
         self._n_unsure = 0
 
-    def add(self, name: str, source: str, explanations: Sequence[Explanation]) -> None:
-        """Add a document.
+    def add(
+        self, name: str, source: str, explanations: Sequence[Explanation], offset: int = 0
+    ) -> None:
+        """Add a document, or a further part of a very long one.
 
         Parameters
         ----------
         name : str
             What to call it.
         source : str
-            Its text.
+            Its text, or the part's.
         explanations : sequence of Explanation
             Its sentences, in order.
+        offset : int, default 0
+            Where in its document the text begins. Over 0, it continues the document added
+            last.
         """
-        parts: list[_Part] = []
-        rows: list[list[Any]] = []
+        if offset == 0:
+            self._documents.append(_ShownDocument(name, []))
+            self._rows.append([])
+        parts = self._documents[-1].parts
         end = 0
-        for explanation in explanations:
+        for number, explanation in enumerate(explanations):
             sentence = explanation.sentence
             place = self._places[sentence.label]
-            text, row = self._row(explanation)
-            rows.append(row)
+            text, row = self._row(explanation, offset)
+            self._rows[-1].append(row)
             furniture = sentence.kind == "furniture"
             if not furniture:
                 self._counts[place] += 1
@@ -128,13 +135,11 @@ class Page:
             kind = "title" if titled else sentence.kind
             gap = source[end : sentence.start]
             end = sentence.end
-            breaks = any(character in _LINE_ENDS for character in gap)
-            if not parts or breaks or kind in {"title", "heading"} or parts[-1].kind != kind:
+            breaks = number == 0 or any(character in _LINE_ENDS for character in gap)
+            if breaks or kind in {"title", "heading"} or parts[-1].kind != kind:
                 parts.append(_Part(kind))
             code = self._swatches[place].code
             parts[-1].sentences.append(_Shown(code, text, sentence.unsure, furniture))
-        self._documents.append(_ShownDocument(name, parts))
-        self._rows.append(rows)
 
     def render(self) -> str:
         """Write the page.
@@ -174,7 +179,7 @@ class Page:
             ),
         )
 
-    def _row(self, explanation: Explanation) -> tuple[str, list[Any]]:
+    def _row(self, explanation: Explanation, offset: int) -> tuple[str, list[Any]]:
         """Return the text as it is shown, and the numbers that page.js reads, in its order."""
         sentence = explanation.sentence
         text, kept = tidied(sentence.text)
@@ -187,8 +192,8 @@ class Page:
         before = sum(explanation.over_runner_up(v) for v in explanation.context.values())
         second = explanation.runner_up
         return text, [
-            sentence.start,
-            sentence.end,
+            sentence.start + offset,
+            sentence.end + offset,
             KINDS.index(sentence.kind),
             [self._places[label] for label in sentence.labels],
             round(sentence.confidence, 4),
