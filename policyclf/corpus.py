@@ -14,7 +14,7 @@ import os
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -253,11 +253,54 @@ class Corpus:
             )
         return self if len(rows) == len(self.rows) else Corpus(rows)
 
+    def with_ids(self, codebook: Codebook | None) -> Corpus:
+        """Put the ids of labels where a codebook's names of them stand.
+
+        Parameters
+        ----------
+        codebook : Codebook or None
+            Whose names, in either language, are looked for. None changes nothing.
+
+        Returns
+        -------
+        Corpus
+            With labels as they were, or their ids.
+
+        Examples
+        --------
+        >>> from policyclf.codebook import Codebook
+        >>> from policyclf.resources import CODEBOOK, shipped
+        >>> rows = (LabelledSegment("全力招商引资。", ("招商引资",), "d1"),)
+        >>> Corpus(rows).with_ids(Codebook.from_path(shipped(CODEBOOK))).primaries
+        ['investment_attraction']
+        """
+        ids: dict[str, str] = {}
+        for label in codebook.labels if codebook else ():
+            ids |= {label.name.zh: label.id, label.name.en: label.id}
+        if ids.keys().isdisjoint({name for row in self.rows for name in _named(row)}):
+            return self
+        return Corpus(
+            tuple(
+                replace(
+                    row,
+                    labels=tuple(ids.get(label, label) for label in row.labels),
+                    optional=tuple(ids.get(label, label) for label in row.optional),
+                    coders={coder: ids.get(label, label) for coder, label in row.coders.items()},
+                )
+                for row in self.rows
+            )
+        )
+
     def digest(self) -> str:
         """Return the SHA-256 of texts, labels and documents, in hexadecimal."""
         content = [[row.doc_id, row.text, list(row.labels)] for row in self.rows]
         written = json.dumps(content, ensure_ascii=False)
         return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _named(row: LabelledSegment) -> Iterator[str]:
+    """List every label that a row names."""
+    yield from (*row.labels, *row.optional, *row.coders.values())
 
 
 def _files(path: Path) -> list[Path]:

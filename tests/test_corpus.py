@@ -12,6 +12,7 @@ import pytest
 from policyclf.codebook import Codebook
 from policyclf.corpus import Corpus, LabelledSegment
 from policyclf.exceptions import CorpusError
+from policyclf.training import TrainingData
 
 TINY = """
 name = "tiny"
@@ -480,3 +481,23 @@ def test_purpose_parts_what_is_trained_and_measured_on() -> None:
     assert corpus.for_purpose("evaluate").texts == ["二", "三", "四"]
     with pytest.raises(CorpusError, match="all segments are marked with the purpose 'train'"):
         Corpus(rows[:1]).for_purpose("evaluate")
+
+
+def test_names_of_labels_become_ids(tiny_data: TrainingData) -> None:
+    """Names in a codebook, in either language, are its ids; what it does not know stays."""
+    book = tiny_data.codebook
+    assert book is not None
+    name = book.label("talent").name
+    rows = (
+        LabelledSegment(
+            "甲。", (name.zh, "finance"), "d", (name.en,), coders={"a": name.zh, "b": "x"}
+        ),
+        LabelledSegment("乙。", ("unheard-of",), "d"),
+    )
+    first, second = Corpus(rows).with_ids(book).rows
+    assert (first.labels, first.optional) == (("talent", "finance"), ("talent",))
+    assert first.coders == {"a": "talent", "b": "x"}
+    assert second == rows[1]
+    ids = Corpus((LabelledSegment("甲。", ("talent",), "d"),))
+    assert ids.with_ids(book) is ids
+    assert Corpus(rows).with_ids(None).rows == rows

@@ -57,6 +57,7 @@ ORDER = [
     "report",
     "",
     "cli",
+    "__main__",
 ]
 """Modules and packages, from what knows none of the others to what knows all; "" is
 ``policyclf`` itself."""

@@ -53,6 +53,7 @@ def calibrate_command(
     aim = Aim.parse(further)
     labeler = load(model)
     corpus = Corpus.from_path(gold, text_column=text_column, label_column=label_column)
+    corpus = corpus.with_ids(labeler.codebook)
     calibrated = recalibrate(labeler, corpus, further=aim, precision=precision)
     calibrated.save(output)
     click.echo(_report(calibrated.bundle.metrics["calibration"]))

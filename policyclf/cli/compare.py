@@ -38,10 +38,10 @@ def compare_command(
     from policyclf.training import label_gold  # noqa: PLC0415  scikit-learn takes 1.6 s
 
     corpus = Corpus.from_path(gold, text_column=text_column, label_column=label_column)
-    corpus = corpus.for_purpose("evaluate")
+    labelers = {"A": load(first), "B": load(second)}
+    corpus = corpus.for_purpose("evaluate").with_ids(labelers["A"].codebook)
     one, other = (
-        replace(label_gold(load(path), corpus)[0], name=name)
-        for path, name in ((first, "A"), (second, "B"))
+        replace(label_gold(labeler, corpus)[0], name=name) for name, labeler in labelers.items()
     )
     found = compare(one, other, corpus, seed=seed)
     if as_json:

@@ -201,7 +201,7 @@ def _on_gold(model: str | None, data: str, training: str | None, columns: _Colum
     from policyclf.training import TrainingData, label_gold  # noqa: PLC0415  scikit-learn: 1.6 s
 
     labeler = load(model)
-    gold = Corpus.from_path(data, **columns).for_purpose("evaluate")
+    gold = Corpus.from_path(data, **columns).for_purpose("evaluate").with_ids(labeler.codebook)
     unknown = sorted(set(gold.primaries) - set(labeler.labels))
     if unknown:
         click.echo(
