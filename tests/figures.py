@@ -17,6 +17,7 @@ Language = Literal["en", "zh"]
 
 ROOT = Path(__file__).parents[1]
 PEERS = ROOT / "benchmarks" / "quality" / "results" / "peers.md"
+SPEED = ROOT / "benchmarks" / "speed" / "results" / "speed.json"
 METRICS = ROOT / "models" / "policyclf-zh" / "metrics.json"
 READMES: dict[Language, Path] = {"en": ROOT / "README.md", "zh": ROOT / "README.zh-CN.md"}
 
@@ -54,7 +55,12 @@ _NAMES: dict[Language, dict[str, str]] = {
     },
 }
 _PEERS_MARKED = re.compile(r"(?<=<!-- figures: peers -->\n).*?(?=<!-- end -->)", re.DOTALL)
+_SPEED_MARKED = re.compile(r"(?<=<!-- figures: speed -->\n).*?(?=<!-- end -->)", re.DOTALL)
 _MARKED = re.compile(r"(<!-- figures: (real|written) -->\n)(.*?)(?=<!-- end -->)", re.DOTALL)
+_SPEED_HEADS: dict[Language, tuple[str, ...]] = {
+    "en": ("", "sentences/s", "one sentence, ms", "start to first label, s"),
+    "zh": ("", "句/秒", "单句，毫秒", "从启动到第一个标签，秒"),
+}
 
 
 def figures_table(metrics: Mapping[str, Any], which: Which, language: Language = "en") -> str:
@@ -101,6 +107,28 @@ def shown_peers(text: str) -> str | None:
     return match.group() if match else None
 
 
+def speed_table(language: Language = "en") -> str:
+    """Render the table of speeds out of what the benchmark wrote."""
+    found = json.loads(SPEED.read_text(encoding="utf-8"))
+    lines = [_line(list(_SPEED_HEADS[language])), "|---|--:|--:|--:|"]
+    for name, figures in found["throughput"].items():
+        start = found["first_label"].get(name)
+        cells = [
+            f"**{name}**" if name == "policyclf" else name,
+            f"{figures['sentences_per_second']:,.0f}",
+            f"{found['single'][name]['p50_ms']:.2f}",
+            f"{start['seconds']:.2f}" if start else "–",
+        ]
+        lines.append(_line(cells))
+    return "\n".join((*lines, ""))
+
+
+def shown_speed(text: str) -> str | None:
+    """Find the table of speeds on a page."""
+    match = _SPEED_MARKED.search(text)
+    return match.group() if match else None
+
+
 def with_figures(text: str, metrics: Mapping[str, Any], language: Language) -> str:
     """Put the figures of the metrics into the marked tables of a page.
 
@@ -132,7 +160,12 @@ def main() -> None:
     metrics = json.loads(METRICS.read_text(encoding="utf-8"))
     for language, path in READMES.items():
         text = path.read_text(encoding="utf-8")
-        text = _PEERS_MARKED.sub(lambda _: peers_tables(), text)
+        for marked, table in (
+            (_PEERS_MARKED, peers_tables()),
+            (_SPEED_MARKED, speed_table(language)),
+        ):
+            head, *rest = marked.split(text)
+            text = head + "".join(table + part for part in rest)
         path.write_text(with_figures(text, metrics, language), encoding="utf-8", newline="\n")
         sys.stdout.write(f"{path.name}: tables written from {METRICS.name}\n")
 

@@ -25,11 +25,14 @@ from figures import (
     METRICS,
     READMES,
     ROOT,
+    Language,
     Which,
     figures_table,
     find_tables,
     peers_tables,
     shown_peers,
+    shown_speed,
+    speed_table,
     with_figures,
 )
 from policyclf.cli import cli
@@ -441,6 +444,12 @@ def test_readme_labels_are_the_codebooks(language: Any, labels_folder: Path) -> 
 def test_readme_shows_the_peers(language: Any) -> None:
     """Both READMEs have the benchmark's tables as it wrote them."""
     assert shown_peers(READMES[language].read_text(encoding="utf-8")) == peers_tables()
+
+
+@pytest.mark.parametrize("language", list(READMES))
+def test_readme_shows_the_speeds_of_the_benchmark(language: Language) -> None:
+    """The table of speeds is the benchmark's (``python tests/figures.py``)."""
+    assert shown_speed(READMES[language].read_text(encoding="utf-8")) == speed_table(language)
 
 
 def test_figures_are_rewritten_in_place() -> None:
