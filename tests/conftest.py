@@ -31,13 +31,14 @@ def labels_folder() -> Path:
 
 @pytest.fixture(scope="session")
 def corpus_texts(labels_folder: Path) -> list[str]:
-    """All texts of the corpus, in the order of its files."""
-    return [
-        json.loads(line)["text"]
+    """All texts of the corpus that are as they were written, in the order of its files."""
+    rows = (
+        json.loads(line)
         for path in sorted((labels_folder / "corpus").glob("*.jsonl"))
         for line in path.read_text(encoding="utf-8").split("\n")
         if line
-    ]
+    )
+    return [row["text"] for row in rows if "form" not in row]
 
 
 @pytest.fixture(scope="session")
