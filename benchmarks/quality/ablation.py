@@ -50,8 +50,10 @@ def configurations(lexicon: Lexicon) -> Iterator[tuple[str, str, dict[str, Any]]
     yield "blocks", "… + title", {**previous, "context": ("previous", "heading", "title")}
     terms = {**previous, "term_weight": 0.1}
     yield "blocks", "previous + terms as training texts", terms
+    alike = {**terms, "persistence": 0.2, "evenness": None}
+    yield "blocks", "previous + terms + label chain, labels drawn anew alike", alike
     shipped = {"lexicon": lexicon}
-    yield "blocks", "previous + terms + label chain (shipped)", shipped
+    yield "blocks", "… by the document's own labels (shipped)", shipped
     yield "blocks", "shipped, words too", {**shipped, "words": (1, 2)}
     for c in (0.1, 0.25, 1.0, 2.0):
         yield "C", f"C {c}", {**shipped, "C": c}
@@ -64,7 +66,9 @@ def configurations(lexicon: Lexicon) -> Iterator[tuple[str, str, dict[str, Any]]
     yield "vocabulary", "all, also of one segment", {**shipped, "min_df": 1}
     for persistence in (0.0, 0.1, 0.3, 0.4):
         yield "label chain", f"persistence {persistence}", {**shipped, "persistence": persistence}
-    yield "label chain", "learned out of fold", {**shipped, "persistence": None}
+    yield "label chain", "persistence learned out of fold", {**shipped, "persistence": None}
+    for evenness in (3.0, 30.0):
+        yield "label chain", f"evenness {evenness:g}", {**shipped, "evenness": evenness}
     for weight in (0.05, 0.3):
         yield "terms", f"term weight {weight}", {**shipped, "term_weight": weight}
 
