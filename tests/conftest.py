@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -30,15 +31,26 @@ def labels_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
-def corpus_texts(labels_folder: Path) -> list[str]:
-    """All texts of the corpus that are as they were written, in the order of its files."""
-    rows = (
+def corpus_rows(labels_folder: Path) -> list[dict[str, Any]]:
+    """All rows of the corpus, in the order of its files."""
+    return [
         json.loads(line)
         for path in sorted((labels_folder / "corpus").glob("*.jsonl"))
         for line in path.read_text(encoding="utf-8").split("\n")
         if line
-    )
-    return [row["text"] for row in rows if "form" not in row]
+    ]
+
+
+@pytest.fixture(scope="session")
+def corpus_texts(corpus_rows: list[dict[str, Any]]) -> list[str]:
+    """All texts of the corpus."""
+    return [row["text"] for row in corpus_rows]
+
+
+@pytest.fixture(scope="session")
+def texts_as_written(corpus_rows: list[dict[str, Any]]) -> list[str]:
+    """The texts that no program put into another form."""
+    return [row["text"] for row in corpus_rows if "form" not in row]
 
 
 @pytest.fixture(scope="session")

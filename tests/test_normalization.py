@@ -287,16 +287,16 @@ def test_simplify_keeps_length(source: str) -> None:
     assert simplify(once) == once
 
 
-def test_simplify_is_opencc(corpus_texts: list[str]) -> None:
+def test_simplify_is_opencc(texts_as_written: list[str]) -> None:
     """Simplifies the corpus in traditional script as OpenCC does, 著 apart."""
     to_traditional, to_simplified = opencc.OpenCC("s2t"), opencc.OpenCC("t2s")
     changed = 0
-    for source in corpus_texts:
+    for source in texts_as_written:
         traditional = to_traditional.convert(source)
         expected = to_simplified.convert(traditional).replace("著", "着")
         assert simplify(traditional).replace("著", "着") == expected
         changed += traditional != source
-    assert changed > len(corpus_texts) / 2
+    assert changed > len(texts_as_written) / 2
 
 
 @pytest.mark.parametrize(
