@@ -49,7 +49,7 @@ def corpus_texts(corpus_rows: list[dict[str, Any]]) -> list[str]:
 
 @pytest.fixture(scope="session")
 def texts_as_written(corpus_rows: list[dict[str, Any]]) -> list[str]:
-    """The texts that no program put into another form."""
+    """Give the texts that no program put into another form."""
     return [row["text"] for row in corpus_rows if "form" not in row]
 
 
