@@ -23,7 +23,6 @@ that, compare :attr:`Bundle.sha256` with one that you were told.
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import io
 import json
 import os
@@ -368,6 +367,8 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 def versions() -> dict[str, str]:
     """Return the versions of the libraries that a model's scores depend on."""
+    import importlib.metadata  # noqa: PLC0415  20 ms, and only training and bad news need it
+
     names = ("numpy", "scikit-learn", "jieba", "rjieba", "opencc-python-reimplemented")
     return {name: importlib.metadata.version(name) for name in names}
 

@@ -190,6 +190,21 @@ class Corpus:
         names = sorted({name for row in self.rows for name in row.coders})
         return {name: [row.coders.get(name) for row in self.rows] for name in names}
 
+    def take(self, places: Iterable[int]) -> Corpus:
+        """Keep some of the segments.
+
+        Parameters
+        ----------
+        places : iterable of int
+            Which, in which order.
+
+        Returns
+        -------
+        Corpus
+            Those.
+        """
+        return Corpus(tuple(self.rows[place] for place in places))
+
     def label_counts(self) -> dict[str, int]:
         """Count the primary labels, most frequent first."""
         return dict(Counter(self.primaries).most_common())

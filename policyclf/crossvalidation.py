@@ -13,7 +13,6 @@ from policyclf.chain import LabelChain
 from policyclf.classifier import PolicyClassifier
 from policyclf.corpus import Corpus
 from policyclf.evaluation import Labelling
-from policyclf.evaluation.labelling import subset
 from policyclf.exceptions import InputError
 from policyclf.features import LexiconBlock
 from policyclf.features.rows import Ints
@@ -46,7 +45,7 @@ class OutOfFold:
         """Keep the segments of some places of the corpus, all of which it must have."""
         chosen = np.searchsorted(self.places, places)
         return OutOfFold(
-            places, subset(self.gold, chosen), tuple(x.take(chosen) for x in self.labellings)
+            places, self.gold.take(chosen), tuple(x.take(chosen) for x in self.labellings)
         )
 
 
@@ -98,7 +97,7 @@ def cross_validate(
                 f"{number}/{len(usable)} {fold.name}: training on {len(fold.training):,} "
                 f"segments, labelling {len(fold.testing):,} …"
             )
-        training = subset(corpus, fold.training)
+        training = corpus.take(fold.training)
         classifier = PolicyClassifier(lexicon=data.lexicon, **parameters)
         classifier.fit(
             [segments[place] for place in fold.training.tolist()],
@@ -140,7 +139,7 @@ def cross_validate(
     labellings = [model, Labelling("majority", most_frequent)]
     if data.lexicon is not None:
         labellings.insert(1, Labelling("dictionary", by_terms))
-    return OutOfFold(places, subset(corpus, places), tuple(x.take(places) for x in labellings))
+    return OutOfFold(places, corpus.take(places), tuple(x.take(places) for x in labellings))
 
 
 def on_common_segments(splits: Mapping[str, OutOfFold]) -> dict[str, OutOfFold]:

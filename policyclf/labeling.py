@@ -327,16 +327,16 @@ class Labeler:
         coverage: float | None,
     ) -> list[LabelledSentence]:
         """Decide on the sentences of a document; `prose` are those that are no furniture."""
-        probabilities = self.bundle.posterior.probabilities(scores)
-        document = [0] * len(prose)
-        probabilities[prose] = self.bundle.posterior.probabilities(scores[prose], document)
-        decisions = self._decide(probabilities, threshold)
+        furniture = sorted(set(range(len(sentences))) - set(prose))
+        probabilities = np.empty_like(scores)
         sets: list[tuple[str, ...]] = [()] * len(sentences)
-        if coverage is not None:
-            sets = self._sets(probabilities, None, coverage)
-            of_prose = self._sets(probabilities[prose], document, coverage)
-            for place, labels in zip(prose, of_prose, strict=True):
-                sets[place] = labels
+        for places, doc_ids in ((furniture, None), (prose, [0] * len(prose))):
+            own = self.bundle.posterior.probabilities(scores[places], doc_ids)
+            probabilities[places] = own
+            if coverage is not None:
+                for place, labels in zip(places, self._sets(own, doc_ids, coverage), strict=True):
+                    sets[place] = labels
+        decisions = self._decide(probabilities, threshold)
         return [
             LabelledSentence(
                 sentence.start,

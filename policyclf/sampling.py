@@ -26,6 +26,7 @@ import numpy as np
 from policyclf.duplicates import near_duplicates
 from policyclf.exceptions import InputError
 from policyclf.features.rows import Floats, Ints
+from policyclf.maps import logarithms
 from policyclf.vocabulary import bigrams
 
 Strategy = Literal["margin", "entropy", "diversity", "mixed", "random"]
@@ -37,8 +38,6 @@ EVALUATE_SHARE = 0.3
 
 _SHORTLIST = 5
 """How many times what is wanted the strategy ``mixed`` takes by margin to choose from."""
-
-_LEAST = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +160,8 @@ def choose(
     if strategy == "diversity":
         return _covering(texts, n, known)
     if strategy == "entropy":
-        logs = np.log(np.maximum(probabilities, _LEAST))
-        return np.argsort((probabilities * logs).sum(axis=1), kind="stable")[:n]
+        negative = (probabilities * logarithms(probabilities)).sum(axis=1)
+        return np.argsort(negative, kind="stable")[:n]
     nearest = np.argsort(margins(probabilities), kind="stable")
     if strategy == "margin":
         return nearest[:n]

@@ -7,7 +7,6 @@ estimator itself uses to score, so that there is one way from text to score.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import count
@@ -87,6 +86,8 @@ class LinearModel:
 
         batches = list(_batches(segments, min(BATCH_SIZE, -(-len(segments) // jobs) or 1)))
         if jobs > 1 and len(batches) > 1:
+            from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  one thread does without
+
             self.scorers  # noqa: B018  compiled before threads ask for them
             with ThreadPoolExecutor(jobs) as pool:
                 list(pool.map(score, batches))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from policyclf.corpus import Corpus
+from policyclf.crossfitting import document_folds as folds_of_documents
 from policyclf.exceptions import InputError
 from policyclf.features.rows import Ints
 
@@ -96,20 +97,11 @@ def document_folds(corpus: Corpus, n_folds: int, *, seed: int = 0) -> list[Fold]
     >>> [fold.testing.tolist() for fold in document_folds(Corpus(tuple(rows)), 2)]
     [[0, 1, 2], [3, 4]]
     """
-    names, documents, sizes = np.unique(
-        np.array(corpus.doc_ids), return_inverse=True, return_counts=True
-    )
+    names, documents = np.unique(np.array(corpus.doc_ids), return_inverse=True)
     _check_number(n_folds, len(names), "documents")
-    fold_of_document = np.empty(len(names), np.int64)
-    filled = np.zeros(n_folds, np.int64)
-    order = np.random.default_rng(seed).permutation(len(names))
-    order = order[np.argsort(-sizes[order], kind="stable")]
-    for place, document in enumerate(order.tolist()):
-        # The first documents open a fold each, so that none stays empty.
-        fold = place if place < n_folds else int(filled.argmin())
-        fold_of_document[document] = fold
-        filled[fold] += sizes[document]
-    return _folds(fold_of_document[documents], [str(k + 1) for k in range(n_folds)])
+    numbers = np.argsort(np.random.default_rng(seed).permutation(len(names)))
+    fold_of = folds_of_documents(numbers[documents], n_folds)
+    return _folds(fold_of, [str(k + 1) for k in range(n_folds)])
 
 
 def group_folds(corpus: Corpus, column: str) -> list[Fold]:

@@ -156,10 +156,9 @@ def train(
     held_out = classifier.held_out_
     if held_out is not None:
         places = np.flatnonzero(~np.isnan(held_out[:, 0]))
-        rows = tuple(corpus.rows[place] for place in places)
         decisions = classifier.rule_.decide(held_out[places], classifier.model_.labels)
         labelling = _labelling("model", decisions, held_out[places], classifier.model_.labels)
-        figures = evaluate_labelling(labelling, Corpus(rows))
+        figures = evaluate_labelling(labelling, corpus.take(places))
         metrics["held_out"] = {
             "what": "training corpus, cross-validated with documents kept whole",
             "model": figures.to_dict(),
@@ -316,34 +315,42 @@ def words_behind(
         in units of the score: more than zero for the label given. None where the model does
         not know gold's label.
     """
-    segments = gold.segments()
-    found: list[list[tuple[str, float]]] = []
-    for error in errors:
-        true = error.gold[0]
-        if true not in labeler.labels:
-            found.append([])
-            continue
-        segment = segments[error.row]
-        alone = labeler.predict_proba([segment])
-        sentence = LabelledSentence(
-            *(0, len(segment.text), segment.text, "sentence", None, None),
-            *(error.given, (error.given,), error.confidence, False),
-            dict(zip(labeler.labels, alone[0].tolist(), strict=True)),
+    known = [error for error in errors if error.gold[0] in labeler.labels]
+    every = gold.segments()
+    segments = [every[error.row] for error in known]
+    alone = labeler.predict_proba(segments)
+    sentences = [
+        LabelledSentence(
+            start=0,
+            end=len(error.text),
+            text=error.text,
+            kind="sentence",
+            heading=None,
+            title=None,
+            label=error.given,
+            labels=(error.given,),
+            confidence=error.confidence,
+            unsure=False,
+            probabilities=dict(zip(labeler.labels, row, strict=True)),
         )
-        explanation = explain(
-            labeler.bundle.model,
-            [segment],
-            [sentence],
-            alone=alone,
-            neighbours=np.zeros_like(alone),
-            labels=[true],
-        )[0]
+        for error, row in zip(known, alone.tolist(), strict=True)
+    ]
+    explanations = explain(
+        labeler.bundle.model,
+        segments,
+        sentences,
+        alone=alone,
+        neighbours=np.zeros_like(alone),
+        labels=sorted({error.gold[0] for error in known}),
+    )
+    found: dict[int, list[tuple[str, float]]] = {}
+    for error, explanation in zip(known, explanations, strict=True):
         moved = [
-            (span.text, round(span.values[error.given] - span.values[true], 4))
+            (span.text, round(span.values[error.given] - span.values[error.gold[0]], 4))
             for span in explanation.spans
         ]
-        found.append(sorted(moved, key=lambda word: -abs(word[1]))[:most])
-    return found
+        found[error.row] = sorted(moved, key=lambda word: -abs(word[1]))[:most]
+    return [found.get(error.row, []) for error in errors]
 
 
 def _labelling(

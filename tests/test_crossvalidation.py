@@ -11,7 +11,6 @@ from policyclf.classifier import PolicyClassifier
 from policyclf.corpus import Corpus, LabelledSegment
 from policyclf.crossvalidation import cross_validate, on_common_segments
 from policyclf.evaluation import evaluate_labelling
-from policyclf.evaluation.labelling import subset
 from policyclf.exceptions import InputError
 from policyclf.splitting import Fold, document_folds, random_folds
 from policyclf.training import TrainingData
@@ -30,7 +29,7 @@ def test_labels_are_those_of_each_folds_model(tiny_data: TrainingData) -> None:
     assert [given.name for given in found.labellings] == ["model", "dictionary", "majority"]
     model = found.labellings[0]
     for fold in folds:
-        training, held = subset(corpus, fold.training), subset(corpus, fold.testing)
+        training, held = corpus.take(fold.training), corpus.take(fold.testing)
         by_hand = PolicyClassifier(lexicon=tiny_data.lexicon, **QUICK)
         by_hand.fit(training.segments(), training.primaries, doc_ids=training.doc_ids)
         expected = by_hand.predict_proba(held.segments(), doc_ids=held.stretches())

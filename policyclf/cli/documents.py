@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import io
-import multiprocessing
 import signal
 import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -32,6 +28,9 @@ from policyclf.cli.output import (
 from policyclf.documents import STDIN, Document, find_paths
 from policyclf.exceptions import DocumentError
 from policyclf.spans import Sentence
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 _AHEAD = 2
 """How many groups of documents wait for each process: so many, and no more, are in memory."""
@@ -206,7 +205,7 @@ class Reading:
         Yields
         ------
         str
-            What `work` gave for some documents, in their order. At most a few of them are
+            What `work` gave for each document, in their order. At most a few of them are
             under way or waiting at a time.
 
         Raises
@@ -214,6 +213,12 @@ class Reading:
         click.ClickException
             If one of the processes is killed, as for want of memory.
         """
+        import multiprocessing  # noqa: PLC0415  one process does without
+        from concurrent.futures.process import (  # noqa: PLC0415
+            BrokenProcessPool,
+            ProcessPoolExecutor,
+        )
+
         groups = list(_groups(self.files))
         jobs = min(jobs, len(groups))
         # Not forked: the libraries of linear algebra have threads.
@@ -232,7 +237,7 @@ class Reading:
                         done = waiting.popleft().result()
                         self._say(done.messages)
                         self.n_failed += done.n_failed
-                        yield done.text
+                        yield from done.texts
                         for path in done.files:
                             advance(path)
         except BrokenProcessPool:
@@ -278,7 +283,7 @@ class _Done:
     """What came of some documents."""
 
     files: Sequence[str]
-    text: str
+    texts: Sequence[str]
     messages: Sequence[str]
     n_failed: int
 
@@ -295,17 +300,7 @@ def _work(files: Sequence[str], encoding: str | None, work: Callable[[Document],
             n_failed += 1
         else:
             texts.append(work(document))
-    return _Done(files, _joined(texts), said, n_failed)
-
-
-def _joined(texts: Sequence[str]) -> str:
-    """Put chunks together as one; of CSV, with one header."""
-    stream = io.StringIO()
-    is_csv = any(text.startswith("\ufeff") for text in texts)
-    write = chunk_writer(stream, "csv" if is_csv else "jsonl")
-    for text in texts:
-        write(text)
-    return stream.getvalue()
+    return _Done(files, texts, said, n_failed)
 
 
 def _groups(files: Sequence[str]) -> Iterator[list[str]]:

@@ -143,7 +143,7 @@ def evaluate_command(
     )
     figures: dict[str, Any] = {result.name: result.to_dict() for result in results}
     figures["model"] |= details.to_dict()
-    if run.labeler is not None:
+    if run.labeler is not None and (as_json or report is not None):
         from policyclf.training import words_behind  # noqa: PLC0415
 
         behind = words_behind(run.labeler, run.gold, details.errors)

@@ -14,7 +14,6 @@ from policyclf.cli.documents import PageFile, to_record, write_records
 from policyclf.cli.output import FORMATS, Column
 from policyclf.documents import Document
 from policyclf.labeling import Labeler, load
-from policyclf.report.page import Page
 from policyclf.spans import UNITS, LabelledSentence, Unit
 
 _TITLES = {
@@ -90,14 +89,27 @@ def label_command(
                 "other text, sets hold the true label less often. See policyclf calibrate.",
                 err=True,
             )
+    task = LabelRecords(model, unit, threshold, coverage, lang, probabilities)
+    write = partial(
+        write_records,
+        paths,
+        columns=_columns(lang),
+        encoding=encoding,
+        output=output,
+        format_=format_,
+    )
+    if html is None:
+        write(task, jobs=jobs or os.cpu_count() or 1)
+        return
+
+    from policyclf.report.page import Page  # noqa: PLC0415  only where there is one
+
     page = Page(
         labeler.labels,
         labeler.codebook,
         model=f"sha256 {labeler.bundle.sha256[:12]}",
         language="zh" if lang == "zh" else "en",
     )
-
-    task = LabelRecords(model, unit, threshold, coverage, lang, probabilities)
 
     def with_page(document: Document) -> Iterator[dict[str, Any]]:
         for offset, text in document.parts():
@@ -106,16 +118,7 @@ def label_command(
             for explanation in explanations:
                 yield task.record(labeler, document, explanation.sentence, offset)
 
-    write_records(
-        paths,
-        with_page if html else task,
-        _columns(lang),
-        encoding=encoding,
-        output=output,
-        format_=format_,
-        page=PageFile(html, page.render) if html else None,
-        jobs=jobs or os.cpu_count() or 1,
-    )
+    write(with_page, page=PageFile(html, page.render))
 
 
 @dataclass(frozen=True, slots=True)

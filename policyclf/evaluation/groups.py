@@ -7,7 +7,7 @@ import numpy as np
 from policyclf.corpus import Corpus
 from policyclf.evaluation.bootstrap import REPLICATES
 from policyclf.evaluation.figures import Evaluation, evaluate_labelling
-from policyclf.evaluation.labelling import Labelling, subset
+from policyclf.evaluation.labelling import Labelling
 
 
 def evaluate_groups(
@@ -49,6 +49,6 @@ def evaluate_groups(
     for value in sorted(set(values.tolist())):
         places = np.flatnonzero(values == value)
         results[value] = evaluate_labelling(
-            labelling.take(places), subset(gold, places), replicates=replicates, seed=seed
+            labelling.take(places), gold.take(places), replicates=replicates, seed=seed
         )
     return results

@@ -103,24 +103,6 @@ class Labelling:
                 raise InputError(f"gold has {n} segments. Got {len(values)} {what}.")
 
 
-def subset(corpus: Corpus, places: Ints) -> Corpus:
-    """Keep some of the segments of gold.
-
-    Parameters
-    ----------
-    corpus : Corpus
-        Labelled segments.
-    places : ndarray of int64
-        Which, in which order.
-
-    Returns
-    -------
-    Corpus
-        Those.
-    """
-    return Corpus(tuple(corpus.rows[place] for place in places.tolist()))
-
-
 def is_right(labelling: Labelling, gold: Corpus) -> Floats:
     """Say of each segment whether its primary label is gold's: 1 or 0."""
     pairs = zip(labelling.labels, gold.rows, strict=True)

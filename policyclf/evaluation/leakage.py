@@ -11,7 +11,7 @@ from policyclf.corpus import Corpus
 from policyclf.duplicates import SIMILARITY, near_duplicates
 from policyclf.evaluation.bootstrap import REPLICATES
 from policyclf.evaluation.figures import Evaluation, evaluate_labelling
-from policyclf.evaluation.labelling import Labelling, subset
+from policyclf.evaluation.labelling import Labelling
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def find_leakage(
     others = np.setdiff1d(np.arange(len(gold)), [pair.place for pair in found])
     without = (
         evaluate_labelling(
-            labelling.take(others), subset(gold, others), replicates=replicates, seed=seed
+            labelling.take(others), gold.take(others), replicates=replicates, seed=seed
         )
         if len(others)
         else None

@@ -163,10 +163,8 @@ class NgramTfidf:
             Euclidean length one.
         """
         width = max(len(self.codes), 1)
-        found = self.trie.found.take(self.trie.descend(sequences.ids, self.ngram_range[1]))
-        known = found >= 0
-        owners = np.repeat(sequences.owners, known.sum(axis=1))
-        entries = owners * width + self.by_frequency.take(found[known])
+        firsts, _, columns = self.find(sequences)
+        entries = sequences.owners.take(firsts) * width + columns
         entries.sort()
         first = np.flatnonzero(np.diff(entries, prepend=-1))  # of an n-gram in a row
         counts = np.diff(first, append=len(entries))
@@ -404,9 +402,14 @@ def _frequencies(sequences: Sequences, ngram_range: tuple[int, int], bits: int) 
         first = np.ones(len(codes), bool)  # of an n-gram in a row
         first[1:] = (codes[1:] != codes[:-1]) | (owners[1:] != owners[:-1])
         codes = codes[first]
-        new = np.flatnonzero(np.concatenate([[True], codes[1:] != codes[:-1]])[: len(codes)])
+        new = _begins(codes)
         of_lengths.append(_Frequencies(codes[new], np.diff(new, append=len(codes))))
     return _merged(of_lengths)
+
+
+def _begins(ascending: Codes) -> Ints:
+    """Find the first place of each value."""
+    return np.flatnonzero(np.append(True, ascending[1:] != ascending[:-1])[: len(ascending)])
 
 
 def _merged(counted: Sequence[_Frequencies]) -> _Frequencies:
@@ -415,7 +418,7 @@ def _merged(counted: Sequence[_Frequencies]) -> _Frequencies:
     counts = np.concatenate([np.zeros(0, np.int64), *(part.counts for part in counted)])
     order = np.argsort(codes, kind="stable")
     codes, counts = codes[order], counts[order]
-    new = np.flatnonzero(np.concatenate([[True], codes[1:] != codes[:-1]])[: len(codes)])
+    new = _begins(codes)
     sums = np.add.reduceat(counts, new) if len(new) else counts
     return _Frequencies(codes[new], sums)
 
