@@ -42,6 +42,7 @@ from policyclf.features import (
     Segment,
     WordBlock,
     as_segments,
+    as_texts_or_segments,
 )
 from policyclf.features.ngrams import LONGEST
 from policyclf.features.rows import Floats, Ints
@@ -599,7 +600,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         doc_ids: Sequence[object] | None,
     ) -> Floats:
         check_is_fitted(self)
-        return self.model_.scores(as_segments(X, doc_ids))
+        return self.model_.scores(as_texts_or_segments(X, doc_ids))
 
 
 def _last_step(

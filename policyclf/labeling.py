@@ -20,7 +20,7 @@ from policyclf.decision import Decision
 from policyclf.documents import Document
 from policyclf.exceptions import InputError, ModelError, OutputError, UntrustedModelError
 from policyclf.explanation import Explanation, explain
-from policyclf.features import Segment, as_segments
+from policyclf.features import Segment, as_texts_or_segments
 from policyclf.features.rows import Floats
 from policyclf.resources import MODEL, shipped
 from policyclf.segmentation import segment
@@ -180,9 +180,10 @@ class Labeler:
         list of str
             One label a sentence.
         """
-        scores = self.bundle.model.scores(as_segments(texts, doc_ids), jobs=jobs)
+        scores = self.bundle.model.scores(as_texts_or_segments(texts, doc_ids), jobs=jobs)
         best = self.bundle.posterior.likeliest(scores, doc_ids)
-        return [self.labels[column] for column in best.tolist()]
+        labels = self.labels
+        return [labels[column] for column in best.tolist()]
 
     def predict_proba(
         self,
@@ -207,8 +208,7 @@ class Labeler:
         ndarray, shape (n_sentences, n_labels)
             Each row sums to one; columns in the order of `labels`.
         """
-        segments = as_segments(texts, doc_ids)
-        scores = self.bundle.model.scores(segments, jobs=jobs)
+        scores = self.bundle.model.scores(as_texts_or_segments(texts, doc_ids), jobs=jobs)
         return self.bundle.posterior.probabilities(scores, doc_ids)
 
     def decide(

@@ -53,13 +53,13 @@ class LinearModel:
     weights: tuple[npt.NDArray[np.float32], ...]
     intercept: Floats
 
-    def scores(self, segments: Sequence[Segment], *, jobs: int = 1) -> Floats:
+    def scores(self, segments: Sequence[Segment] | Sequence[str], *, jobs: int = 1) -> Floats:
         """Score segments.
 
         Parameters
         ----------
-        segments : sequence of Segment
-            Segments with their context.
+        segments : sequence of Segment or of str
+            Segments with their context, or texts that stand alone.
         jobs : int, default 1
             Threads that share the work: numpy does most of it, and lets the others run.
 
@@ -100,8 +100,11 @@ class LinearModel:
         """Leave out of a pickle what is worked out when needed."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
-    def _score_one(self, segment: Segment) -> Floats:
-        cleaned = Segment(*(normalized(field) if field else "" for field in segment))
+    def _score_one(self, segment: Segment | str) -> Floats:
+        if isinstance(segment, str):
+            cleaned = Segment(normalized(segment))
+        else:
+            cleaned = Segment(*(normalized(field) if field else "" for field in segment))
         scores = self.intercept.copy()
         for scorer in self.scorers:
             scores += scorer.score_one(cleaned)
@@ -119,13 +122,13 @@ class LinearModel:
         return tuple(block.scorer(weights) for block, weights in pairs)
 
 
-def _batches(segments: Sequence[Segment], most: int) -> Iterator[range]:
+def _batches(segments: Sequence[Segment] | Sequence[str], most: int) -> Iterator[range]:
     """Divide segments into stretches of at most so many, and not too many characters."""
-    start = length = 0
-    for place, segment in enumerate(segments):
-        length += len(segment.text)
-        if place - start == most or (length > _BATCH_LENGTH and place > start):
-            yield range(start, place)
-            start, length = place, len(segment.text)
-    if start < len(segments):
-        yield range(start, len(segments))
+    texts = (segment if isinstance(segment, str) else segment.text for segment in segments)
+    ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(segments)))
+    start = done = 0
+    while start < len(segments):
+        fitting = int(np.searchsorted(ends, done + _BATCH_LENGTH, side="right"))
+        stop = min(max(fitting, start + 1), start + most, len(segments))
+        yield range(start, stop)
+        start, done = stop, int(ends[stop - 1])

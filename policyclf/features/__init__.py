@@ -14,7 +14,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 import numpy.typing as npt
 
-from policyclf.features.batch import CONTEXT, Batch, Segment, as_segments
+from policyclf.features.batch import CONTEXT, Batch, Segment, as_segments, as_texts_or_segments
 from policyclf.features.characters import CharacterBlock
 from policyclf.features.lexicon import LexiconBlock
 from policyclf.features.occurrences import Occurrences
@@ -34,6 +34,7 @@ __all__ = [
     "Segment",
     "WordBlock",
     "as_segments",
+    "as_texts_or_segments",
 ]
 
 

@@ -209,6 +209,8 @@ class LexiconScorer:
         logs = np.log1p(self._block.hits(batch))
         scores = np.zeros((batch.n_segments, self._weights.shape[2]))
         for field, weights in zip(self._block.fields, self._weights, strict=True):
+            if not batch.has(field):
+                continue
             # Not `@`: of matrices so large, the linear algebra would wake threads of its own.
             scores += np.einsum("ij,jk->ik", logs, weights)[batch.places(field)]
         return scores

@@ -38,6 +38,9 @@ _SPARE_BITS = 3
 
 Codes = npt.NDArray[np.uint64]
 
+_SLOTS_A_PLACE = 4
+_SHORT_MULTIPLIER = np.uint32(0x9E3779B1)
+
 _ROWS_AT_ONCE = 32
 """Rows whose weights are gathered together: so many stay in the second cache."""
 
@@ -244,21 +247,21 @@ class NgramScorer:
         self._trie = tfidf.trie
         self._longest = tfidf.ngram_range[1]
         # Of the nodes, those too that are no n-gram themselves, and are worth nothing.
+        # In the last column the square of each, of which the row's length is made.
         is_ngram = self._trie.found >= 0
         columns = tfidf.by_frequency[self._trie.found[is_ngram]]
-        self._squares = np.zeros(len(is_ngram))
-        self._squares[is_ngram] = tfidf.idf[columns] ** 2
-        self._weights = np.zeros((len(is_ngram), weights.shape[1]), np.float32)
-        self._weights[is_ngram] = weights[columns] * tfidf.idf[columns, None]
+        idf = tfidf.idf[columns]
+        self._worth = np.zeros((len(is_ngram), weights.shape[1] + 1), np.float32)
+        self._worth[is_ngram, :-1] = weights[columns] * idf[:, None]
+        self._worth[is_ngram, -1] = idf**2
 
     @cached_property
-    def _to_node(self) -> tuple[npt.NDArray[np.float32], Floats]:
-        """The weights and squares of each node and of all before it, summed."""
-        weights, squares = self._weights.copy(), self._squares.copy()
+    def _to_node(self) -> npt.NDArray[np.float32]:
+        """What each node and all before it are worth together."""
+        worth = self._worth.copy()
         for own in self._trie.levels[1:]:
-            weights[own] += weights[self._trie.parents[own]]
-            squares[own] += squares[self._trie.parents[own]]
-        return weights, squares
+            worth[own] += worth[self._trie.parents[own]]
+        return worth
 
     def scores(self, sequences: Sequences) -> Floats:
         """Score rows.
@@ -275,30 +278,30 @@ class NgramScorer:
         """
         n_rows = len(sequences.lengths)
         if n_rows == 0:
-            return np.zeros((0, self._weights.shape[1]))
-        weights, squares = self._to_node
+            return np.zeros((0, self._worth.shape[1] - 1))
+        worth = self._to_node
         nodes = self._trie.descend(sequences.ids, self._longest)
-        deepest = nodes[:, 0].copy()
+        deepest = nodes[:, 0]
         for step in range(1, self._longest):
-            np.copyto(deepest, nodes[:, step], where=nodes[:, step] > 0)
+            deepest = np.where(nodes[:, step], nodes[:, step], deepest)
         ends = np.cumsum(sequences.lengths)
         starts = ends - sequences.lengths
-        scores = np.empty((n_rows, weights.shape[1]))
+        sums = np.empty((n_rows, worth.shape[1]))
         for first in range(0, n_rows, _ROWS_AT_ONCE):
             rows = slice(first, first + _ROWS_AT_ONCE)
             begin, end = starts[first], ends[rows][-1]
             # In double precision: the sums are thirty times the scores, and digits go.
-            terms = weights.take(deepest[begin:end], axis=0).astype(np.float64)
-            np.add.reduceat(terms, starts[rows] - begin, axis=0, out=scores[rows])
-        lengths = np.add.reduceat(squares.take(deepest), starts)
-        several, counts, owners = _repeated(sequences, nodes)
+            terms = worth.take(deepest[begin:end], axis=0).astype(np.float64)
+            np.add.reduceat(terms, starts[rows] - begin, axis=0, out=sums[rows])
+        several, counts, owners = _repeated(sequences, starts, nodes)
         if len(several):
             once = 1 + np.log(counts)
-            over = self._weights.take(several, axis=0) * (once - counts)[:, None]
-            rows_of, starts_of = np.unique(owners, return_index=True)
-            scores[rows_of] += np.add.reduceat(over, starts_of, axis=0)
-            squared = self._squares.take(several) * (once**2 - counts)
-            lengths[rows_of] += np.add.reduceat(squared, starts_of)
+            over = self._worth.take(several, axis=0).astype(np.float64)
+            over[:, :-1] *= (once - counts)[:, None]
+            over[:, -1] *= once**2 - counts
+            begins = _begins(owners)
+            sums[owners.take(begins)] += np.add.reduceat(over, begins, axis=0)
+        scores, lengths = sums[:, :-1], sums[:, -1]
         # Of nothing known, or taken off again to the last digit.
         lengths[lengths <= _NOTHING] = 1
         scores /= np.sqrt(lengths)[:, None]
@@ -321,13 +324,14 @@ class NgramScorer:
         counts.pop(0, None)
         at = np.fromiter(counts, np.int64, len(counts))
         shares = 1 + np.log(np.fromiter(counts.values(), np.float64, len(counts)))
-        length = np.sqrt(self._squares.take(at).dot(shares**2)) or 1.0
-        scores: Floats = shares.dot(self._weights.take(at, axis=0)) / length
+        worth = self._worth.take(at, axis=0).astype(np.float64)
+        length = np.sqrt(worth[:, -1].dot(shares**2)) or 1.0
+        scores: Floats = shares.dot(worth[:, :-1]) / length
         return scores
 
 
 def _repeated(
-    sequences: Sequences, nodes: npt.NDArray[np.int32]
+    sequences: Sequences, starts: Ints, nodes: npt.NDArray[np.int32]
 ) -> tuple[npt.NDArray[np.int32], Ints, Ints]:
     """Find what occurs in a row several times.
 
@@ -342,25 +346,51 @@ def _repeated(
     found: list[npt.NDArray[np.int32]] = []
     counted: list[Ints] = []
     owners: list[Ints] = []
-    several = np.ones(len(nodes), bool)
+    places = _suspects(nodes[:, 0], starts, sequences.lengths)
+    several = np.zeros(len(nodes), bool)
     for step in range(nodes.shape[1]):
         column = nodes[:, step]
-        if step == 0:
-            places = np.flatnonzero(column)
-        else:
-            ends = several | (nodes[:, step - 1] == 0)  # or with what is not counted
-            places = np.flatnonzero(several[:-1] & ends[1:] & (column[:-1] > 0))
+        if step:
+            begins = nodes[:, step - 1]
+            places = places[column.take(places) > 0]
+            ends = several.take(places + 1) | (begins.take(places + 1) == 0)  # or is not counted
+            places = places[ends]
         counts, is_first = _counts((rows.take(places) << _NODE_BITS) | column.take(places))
         twice = counts > 1
+        first = twice & is_first
+        found.append(column.take(places[first]))
+        counted.append(counts[first])
+        owners.append(rows.take(places[first]))
+        places = places[twice]
         several = np.zeros(len(nodes), bool)
-        several[places[twice]] = True
-        first = places[twice & is_first]
-        found.append(column.take(first))
-        counted.append(counts[twice & is_first])
-        owners.append(rows.take(first))
+        several[places] = True
     owner = np.concatenate(owners)
     order = np.argsort(owner, kind="stable")
     return np.concatenate(found)[order], np.concatenate(counted)[order], owner[order]
+
+
+def _suspects(column: npt.NDArray[np.int32], starts: Ints, lengths: Ints) -> Ints:
+    """Find the places, and some more, of nodes that occur in their row several times.
+
+    Every place writes its number into a slot of its row: who does not find it there
+    again shares the slot. Rows have slots of their own, so that memory is gone through once.
+    """
+    n = len(column)
+    size = lengths * _SLOTS_A_PLACE
+    slots = (column.astype(np.uint32) * _SHORT_MULTIPLIER).astype(np.int64)
+    slots *= np.repeat(size, lengths)
+    slots >>= _NODE_BITS
+    slots += np.repeat(starts * _SLOTS_A_PLACE, lengths)
+    last = np.empty(n * _SLOTS_A_PLACE, np.int32)
+    places = np.arange(n, dtype=np.int32)
+    last[slots] = places  # of those in one slot, the last one stays
+    likes = last.take(slots)
+    sharing = np.flatnonzero(likes != places)
+    suspect = np.zeros(n, bool)
+    suspect[sharing] = True
+    suspect[likes.take(sharing)] = True
+    suspect &= column > 0
+    return np.flatnonzero(suspect)
 
 
 def _counts(keys: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
@@ -407,7 +437,7 @@ def _frequencies(sequences: Sequences, ngram_range: tuple[int, int], bits: int) 
     return _merged(of_lengths)
 
 
-def _begins(ascending: Codes) -> Ints:
+def _begins(ascending: Codes | Ints) -> Ints:
     """Find the first place of each value."""
     return np.flatnonzero(np.append(True, ascending[1:] != ascending[:-1])[: len(ascending)])
 

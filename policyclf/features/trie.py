@@ -5,16 +5,17 @@ down it side by side, one step at a time, and those that meet nothing known drop
 n-grams and lexicon terms alike are nodes that places reach. A ``dict`` or an Aho-Corasick
 binding answers one text at a time with Python objects, at a tenth of the speed.
 
-A step is one look into a hash table: open addressing with a quarter of the slots filled,
-so that most questions are answered at the first slot, where ``np.searchsorted`` would miss
-the cache at each of its 17 steps. What is looked up at random should be small and what is
-used often should lie together: every step has a table of its own, and nodes are numbered
-as the sequences are ordered, frequent ones first.
+A step is one look into a hash table, where ``np.searchsorted`` would miss the cache at each
+of its 17 steps. What is looked up at random should be small and what is used often should lie
+together: every step has a table of its own, nodes are numbered as the sequences are ordered,
+frequent ones first, and a slot holds a node and no more of its key than the slot itself does
+not tell (:class:`_Table`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,14 +23,21 @@ import numpy.typing as npt
 from policyclf.exceptions import ModelError
 from policyclf.features.rows import Ints
 
-_STEP_BITS = np.uint64(32)
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio (Knuth, vol. 3, 6.4)
+_MULTIPLIERS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93)
+"""Odd, so that to multiply with one, modulo a power of two, loses nothing."""
+
 _N_PAIRS = 2**18
 _PAIR_MULTIPLIER = 4099  # a prime, so that pairs of common characters fall apart
 _SLOTS_PER_NODE = 4
-_MOST_ROUNDS = 200
-"""Seating the nodes of half a million n-grams takes 20 rounds; of sequences made so that all
-fall into one slot, one round each."""
+_FEWEST_SLOT_BITS = 4
+_MOST_TABLES = 64
+"""Nodes of half a million n-grams find their slots in six; sequences made so that all fall
+into one slot would take one for each."""
+
+_HALF_BITS, _WHOLE_BITS = 32, 64
+
+Keys = npt.NDArray[np.unsignedinteger[Any]]
 
 
 class Trie:
@@ -86,31 +94,28 @@ class Trie:
             at[nodes[ends] - n_nodes] = order[ends]
             found.append(at)
             n_nodes += len(at)
-        self.found = np.concatenate(found)
         # Numbered anew: sequences in their order, then what only begins some.
-        ranks = np.where(self.found < 0, len(sequences), self.found)
-        ranks[0] = -1
-        by_rank = np.argsort(ranks, kind="stable")
-        new_number = np.empty(n_nodes, np.int32)
-        new_number[by_rank] = np.arange(n_nodes, dtype=np.int32)
-        self.found = self.found[by_rank]
-        self.levels: list[npt.NDArray[np.int32]] = []
+        number = np.concatenate(found).astype(np.int32) + 1
+        inner = np.flatnonzero(number == 0)
+        number[inner[1:]] = np.arange(len(sequences) + 1, n_nodes)
+        self.found = np.full(n_nodes, -1, np.int64)
+        self.found[1 : len(sequences) + 1] = np.arange(len(sequences))
+        self._unknown = int(sequences.max(initial=0)) + 1  # stands for all numbers from there
+        self._step_bits = self._unknown.bit_length()
+        self.levels = np.split(number, np.cumsum([1, *map(len, steps)]))[1:-1]
         self.parents = np.zeros(n_nodes, np.int32)
-        self._keys = np.zeros(n_nodes, np.uint64)
-        self._first = np.zeros(1, np.int32)
-        self._tables: list[_Table] = []
-        start = 1
-        for depth, (of, step) in enumerate(zip(parents, steps, strict=True)):
-            own = new_number[start : start + len(step)]
-            start += len(step)
-            self.levels.append(own)
-            self.parents[own] = new_number[of]
-            self._keys[own] = _keys(self.parents[own], step)
-            if depth:
-                self._tables.append(_Table(self._keys, own))
-            else:  # the last one is for all numbers above those that are known
-                self._first = np.zeros(int(step.max()) + 2, np.int32)
-                self._first[step] = own
+        for own, of in zip(self.levels, parents, strict=True):
+            self.parents[own] = number[of]
+        self._first = np.zeros(self._unknown + 1, np.int32)
+        if steps:
+            self._first[steps[0]] = self.levels[0]
+        node_bits = (n_nodes - 1).bit_length()
+        width = node_bits + self._step_bits
+        self._kind = _narrowest(width)
+        self._tables = [
+            _Table(self._keys(self.parents[own], step.astype(self._kind)), own, width, node_bits)
+            for own, step in zip(self.levels[1:], steps[1:], strict=True)
+        ]
         # Most places of a text begin no term, and two numbers tell.
         self._may_begin = np.zeros(_N_PAIRS, bool)
         if sequences.shape[1] > 1:
@@ -136,8 +141,10 @@ class Trie:
         """
         nodes = np.zeros((steps, len(ids)), np.int32).T  # a step's nodes lie together
         nodes[:, 0] = at = self._first.take(ids, mode="clip")
+        numbers = self._numbers(ids)
         for step in range(1, min(steps, len(ids), len(self._tables) + 1)):
-            nodes[:-step, step] = at = self._tables[step - 1].nodes(_keys(at[:-1], ids[step:]))
+            keys = self._keys(at[:-1], numbers[step:])
+            nodes[:-step, step] = at = self._tables[step - 1].nodes(keys)
         return nodes
 
     def walk(self, ids: Ints) -> Iterator[tuple[Ints, npt.NDArray[np.int32]]]:
@@ -162,63 +169,112 @@ class Trie:
         may_begin = self._may_begin.take(_pairs(ids[:-1], ids[1:]))
         places = np.flatnonzero(may_begin)
         nodes = self._first.take(ids.take(places), mode="clip")
+        numbers = self._numbers(ids)
         for step, table in enumerate(self._tables, start=1):
             if not len(places):
                 return
             if places[-1] + step >= len(ids):
                 inside = places + step < len(ids)
                 places, nodes = places[inside], nodes[inside]
-            nodes = table.nodes(_keys(nodes, ids.take(places + step)))
+            nodes = table.nodes(self._keys(nodes, numbers.take(places + step)))
             known = np.flatnonzero(nodes)
             places, nodes = places.take(known), nodes.take(known)
             yield places, nodes
+
+    def _numbers(self, ids: Ints) -> Keys:
+        """Make ids ready for keys."""
+        return np.minimum(ids, self._unknown).astype(self._kind)
+
+    def _keys(self, nodes: npt.NDArray[np.int32], steps: Keys) -> Keys:
+        """Put nodes and the steps taken from them side by side."""
+        keys = nodes.astype(self._kind)
+        keys <<= self._kind(self._step_bits)
+        keys |= steps
+        return keys
 
 
 class _Table:
     """Finds the node that a step from another node leads to.
 
+    A key times an odd number, modulo two to its width, is the key in other words, and well
+    mixed in its upper bits. Those are the slot, and the slot holds the others, so that the
+    node is found and the key made sure of with one look (Cleary, Compact Hash Tables Using
+    Bidirectional Linear Probing, 1984). Of several keys with one slot the first has it; the
+    others are in a further table, smaller and mixed otherwise, into which only those look
+    that meet another's mark. With a quarter of the slots filled that is one key in forty; to
+    go on from slot to slot, as with open addressing, took as long again.
+
     Parameters
     ----------
-    keys : ndarray of uint64, shape (n_nodes,)
-        The key of every node: see `_keys`. Not copied.
-    own : ndarray of int32
-        The nodes that this table leads to.
+    keys : ndarray of uint32 or uint64, shape (n_nodes,)
+        Distinct.
+    nodes : ndarray of int32, shape (n_nodes,)
+        The node of each key, from 1.
+    width, node_bits : int
+        How many bits a key and a node have.
+    depth : int, default 0
+        In how many tables there was no place.
     """
 
-    def __init__(self, keys: npt.NDArray[np.uint64], own: npt.NDArray[np.int32]) -> None:
-        self._keys = keys
-        bits = max(4, int(np.ceil(np.log2(len(own) * _SLOTS_PER_NODE))))
-        self._shift, self._mask = np.uint64(64 - bits), np.int64(2**bits - 1)
-        self._nodes = np.zeros(2**bits, np.int32)
-        waiting, slots = own, self._slots(keys[own])
-        for _ in range(_MOST_ROUNDS):  # each seats at least one node of every contested slot
-            free = self._nodes[slots] == 0
-            self._nodes[slots[free]] = waiting[free]  # of two, the last one stays
-            seated = self._nodes[slots] == waiting
-            waiting, slots = waiting[~seated], (slots[~seated] + 1) & self._mask
-            if not len(waiting):
-                return
-        raise ModelError("The sequences of a model all fall together. Get the model again.")
+    def __init__(
+        self, keys: Keys, nodes: npt.NDArray[np.int32], width: int, node_bits: int, depth: int = 0
+    ) -> None:
+        if depth == _MOST_TABLES:
+            raise ModelError("The sequences of a model all fall together. Get the model again.")
+        # An entry is the rest of the key, a mark and the node: all must fit.
+        slot_bits = max(
+            _FEWEST_SLOT_BITS,
+            (len(nodes) * _SLOTS_PER_NODE - 1).bit_length(),
+            width + 1 + node_bits - _WHOLE_BITS,
+        )
+        rest_bits = max(width - slot_bits, 0)
+        self._kind = _narrowest(rest_bits + 1 + node_bits)
+        self._multiplier = keys.dtype.type(
+            (_MULTIPLIERS[depth % len(_MULTIPLIERS)] >> (depth // len(_MULTIPLIERS)) | 1)
+            & (2**width - 1)
+        )
+        self._mask, self._rest_bits = keys.dtype.type(2**width - 1), keys.dtype.type(rest_bits)
+        self._rest_mask = keys.dtype.type(2**rest_bits - 1)
+        self._above = self._kind(node_bits + 1)
+        self._mark, self._node_mask = self._kind(2**node_bits), self._kind(2**node_bits - 1)
+        slots, rests = self._slots(keys)
+        entries = rests | nodes.astype(self._kind)
+        self._entries = np.zeros(2**slot_bits, self._kind)
+        self._entries[slots[::-1]] = entries[::-1]  # of several, the last one written stays
+        left = self._entries.take(slots) != entries
+        self._further: _Table | None = None
+        if left.any():
+            self._entries[slots[left]] |= self._mark
+            self._further = _Table(keys[left], nodes[left], width, node_bits, depth + 1)
 
-    def nodes(self, keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.int32]:
+    def nodes(self, keys: Keys) -> npt.NDArray[np.int32]:
         """Find the node of each key; 0 where there is none."""
-        slots = self._slots(keys)
-        nodes = self._nodes.take(slots)
-        same = self._keys.take(nodes) == keys
-        searching = np.flatnonzero(same < (nodes > 0))
+        slots, found = self._slots(keys)
+        found ^= self._entries.take(slots)
+        same = found < self._mark << self._kind(1)  # nothing of the rest is left
+        nodes = (found & self._node_mask).astype(np.int32)
         nodes *= same
-        while len(searching):
-            slots[searching] = (slots[searching] + 1) & self._mask
-            at = self._nodes.take(slots[searching])
-            same = self._keys.take(at) == keys[searching]
-            nodes[searching[same]] = at[same]
-            searching = searching[~same & (at > 0)]
+        if self._further is not None:
+            found &= self._mark
+            searching = np.flatnonzero(found > 0)
+            searching = searching[~same.take(searching)]
+            nodes[searching] = self._further.nodes(keys.take(searching))
         return nodes
 
-    def _slots(self, keys: npt.NDArray[np.uint64]) -> Ints:
-        slots = keys * MULTIPLIER
-        slots >>= self._shift
-        return slots.view(np.int64)
+    def _slots(self, keys: Keys) -> tuple[Ints, Keys]:
+        """Mix keys: the slot of each, and the rest of it in the upper bits of an entry."""
+        mixed = keys * self._multiplier
+        mixed &= self._mask
+        slots = (mixed >> self._rest_bits).astype(np.int64)
+        mixed &= self._rest_mask
+        rests = mixed.astype(self._kind, copy=False)
+        rests <<= self._above
+        return slots, rests
+
+
+def _narrowest(bits: int) -> type[np.unsignedinteger[Any]]:
+    """Choose a type for whole numbers of so many bits."""
+    return np.uint32 if bits <= _HALF_BITS else np.uint64
 
 
 def _pairs(first: Ints, second: Ints) -> Ints:
@@ -227,11 +283,3 @@ def _pairs(first: Ints, second: Ints) -> Ints:
     pairs += second
     pairs &= _N_PAIRS - 1
     return pairs
-
-
-def _keys(nodes: npt.NDArray[np.int32], steps: Ints) -> npt.NDArray[np.uint64]:
-    """Put nodes and the steps taken from them side by side."""
-    keys = nodes.astype(np.uint64)
-    keys <<= _STEP_BITS
-    keys |= steps.view(np.uint64)
-    return keys

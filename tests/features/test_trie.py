@@ -82,14 +82,27 @@ def test_many_sequences() -> None:
 
 def test_one_slot_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sequences that all want one slot are found; with very many of them a model is refused."""
-    monkeypatch.setattr(trie_module, "MULTIPLIER", np.uint64(0))
-    known = np.array([[1, step] for step in range(1, 151)], np.int64)
+    monkeypatch.setattr(trie_module, "_MULTIPLIERS", (1,))
+    known = np.array([[1, step] for step in range(1, 41)], np.int64)
     trie = Trie(known)
-    asked = np.array([[1, step, 0] for step in range(1, 170)], np.int64)
+    asked = np.array([[1, step, 0] for step in range(1, 60)], np.int64)
     found = trie.found[trie.descend(asked.ravel(), 2)[::3, 1]]
-    assert found.tolist() == [*range(150), *[-1] * 19]
+    assert found.tolist() == [*range(40), *[-1] * 19]
     with pytest.raises(ModelError, match="fall together"):
         Trie(np.array([[1, step] for step in range(1, 1001)], np.int64))
+
+
+@pytest.mark.parametrize("largest", [2**8, 2**20, 2**26])
+def test_every_width(largest: int) -> None:
+    """Numbers small and large, few sequences and many: all are found, and no other."""
+    random = np.random.default_rng(largest)
+    for n in (1, 30, 20_000):
+        drawn = np.unique(random.integers(1, largest, (2 * n, 3)), axis=0)
+        random.shuffle(drawn)
+        known, others = drawn[: len(drawn) // 2], drawn[len(drawn) // 2 :]
+        trie = Trie(known)
+        assert trie.found[trie.descend(known.ravel(), 3)[::3, 2]].tolist() == [*range(len(known))]
+        assert not trie.descend(others.ravel(), 3)[::3, 2].any()
 
 
 def test_empty() -> None:
