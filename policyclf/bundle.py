@@ -26,9 +26,6 @@ import hashlib
 import io
 import json
 import os
-import shutil
-import tempfile
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -51,10 +48,13 @@ from policyclf.posterior import AS_IT_IS, Posterior, Recalibration
 from policyclf.scoring import LinearModel
 
 FORMAT = "policyclf model"
-FORMAT_VERSION = 2
-READ_VERSIONS = (1, 2)
-"""1 had no recalibration. Raise it when an older library would misread a newer file, keep
-reading the old ones, and keep one of each version under ``tests/golden/``."""
+FORMAT_VERSION = 3
+READ_VERSIONS = (1, 2, 3)
+"""1 had no recalibration, 2 an n-gram in 16 bytes. Raise it when an older library would misread
+a newer file, keep reading the old ones, and keep one of each version under ``tests/golden/``."""
+
+_SIGNLESS, _INFINITE = 0x7FFF, 0x7C00
+"""Bits of a 16-bit float: all but the sign, and those of infinity; no number has more."""
 
 MANIFEST = "manifest.json"
 CODEBOOK = "codebook.toml"
@@ -233,10 +233,15 @@ class Bundle:
 
     def to_zip(self) -> bytes:
         """Pack the files into a zip; equal models give equal bytes."""
+        import zipfile  # noqa: PLC0415  9 ms, and a model in a folder needs none
+
         stream = io.BytesIO()
-        with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        with zipfile.ZipFile(stream, "w") as archive:
             for name, content in sorted(self.files.items()):
-                archive.writestr(_zip_info(name), content)
+                entry = zipfile.ZipInfo(name, _ZIP_DATE)
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                entry.external_attr = 0o644 << 16
+                archive.writestr(entry, content)
         return stream.getvalue()
 
     def write(self, path: str | os.PathLike[str]) -> None:
@@ -267,6 +272,9 @@ class Bundle:
             raise OutputError(f"{target}: cannot be written: {error.strerror or error}.") from error
 
     def _write_folder(self, target: Path) -> None:
+        import shutil  # noqa: PLC0415  with tempfile 5 ms, and reading needs neither
+        import tempfile  # noqa: PLC0415
+
         taken = target.exists() and (not target.is_dir() or any(target.iterdir()))
         if taken and not _is_model_alone(target):
             raise OutputError(TAKEN.format(target))
@@ -341,6 +349,8 @@ def unzip(data: bytes, name: str) -> Files:
     ModelError
         If it is no zip, or holds too much.
     """
+    import zipfile  # noqa: PLC0415  as in to_zip
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
@@ -354,6 +364,8 @@ def unzip(data: bytes, name: str) -> Files:
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file under another name first, so that it is whole or not there."""
+    import tempfile  # noqa: PLC0415  as in _write_folder
+
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, fresh = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
@@ -460,7 +472,7 @@ def _assemble(manifest: Mapping[str, Any], files: Files) -> Bundle:
     listed = {name: files[name] for name in manifest["files"]}
     labels = tuple(str(label) for label in manifest["labels"])
     blocks: list[Block] = []
-    weights: list[npt.NDArray[np.float32]] = []
+    weights: list[npt.NDArray[np.floating]] = []
     for entry in manifest["blocks"]:
         if entry["name"] not in BLOCKS:
             raise ModelError(f"the block {entry['name']!r} is unknown. Upgrade policyclf.")
@@ -471,23 +483,15 @@ def _assemble(manifest: Mapping[str, Any], files: Files) -> Bundle:
         if min(lengths) < 1 or max(lengths) > LONGEST:  # before anything loops over them
             raise ModelError(f"the n-grams of {entry['name']} cannot have {lengths} items.")
         stored = arrays.pop("weights")
-        if stored.dtype != np.float16 or len(arrays.get("codes", stored)) != len(stored):
-            raise ModelError(
-                f"the weights of {entry['name']} must be rows of 16-bit floats, one a feature. "
-                f"Got {len(stored)} of {stored.dtype}."
-            )
-        of_block = stored.astype(np.float32)
         block = BLOCKS[entry["name"]].from_state(entry["parameters"], arrays)
-        idf = arrays.get("idf", np.ones(block.n_columns))
-        if idf.shape != (block.n_columns,) or not np.isfinite(idf).all():
-            raise ModelError(f"the idf of {block.name} must be {block.n_columns} finite numbers.")
-        if of_block.shape != (block.n_columns, len(labels)) or not np.isfinite(of_block).all():
+        needed = (block.n_columns, len(labels))
+        if stored.dtype != np.float16 or stored.shape != needed or not _all_finite(stored):
             raise ModelError(
                 f"the weights of {block.name} must be {block.n_columns} x {len(labels)} finite "
-                f"numbers. Got an array of shape {of_block.shape}."
+                f"16-bit floats. Got {stored.dtype} of shape {stored.shape}."
             )
         blocks.append(block)
-        weights.append(of_block)
+        weights.append(stored)
     intercept = np.array(manifest["intercept"], np.float64)
     further = tuple(float(threshold) for threshold in manifest["decision"]["further"])
     if not labels or len(further) != len(labels) or intercept.shape != (len(labels),):
@@ -578,16 +582,14 @@ def _array(content: bytes) -> npt.NDArray[Any]:
     return array
 
 
+def _all_finite(halves: npt.NDArray[np.float16]) -> bool:
+    """Do as `numpy.isfinite`, which works 16-bit floats out one by one, in a fifth of the time."""
+    return bool((halves.view(np.uint16) & _SIGNLESS).max(initial=0) < _INFINITE)
+
+
 def _json(value: Mapping[str, Any]) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
 
 
 def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _zip_info(name: str) -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo(name, _ZIP_DATE)
-    info.compress_type = zipfile.ZIP_DEFLATED
-    info.external_attr = 0o644 << 16
-    return info

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import pickletools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from io import BytesIO
@@ -507,6 +506,8 @@ def _check_replaceable(target: Path) -> None:
 
 def _takes_memory(data: bytes) -> bool:
     """Look for the opcode that makes the unpickler take memory before any name is met."""
+    import pickletools  # noqa: PLC0415  few models are pickles
+
     try:
         for code, number, _ in pickletools.genops(data):
             if code.name == "LONG_BINPUT" and isinstance(number, int) and number > _MOST_MEMOS:

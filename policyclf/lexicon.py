@@ -14,6 +14,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from policyclf.exceptions import LexiconError
 from policyclf.normalization import normalized
@@ -27,8 +28,7 @@ SHORTEST = 2
 _COLUMNS = ("label", "term", "weight")
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """An expression that speaks for a label.
 
     Parameters

@@ -56,11 +56,13 @@ _SYLLABLE = (
 )
 _HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 
+_GLOSS = re.compile(rf"(?<=[{_HAN}])(?:\({_SYLLABLE}\))+")
+
 # What is dropped, each with a character that a text must hold to be looked at closer.
 _DROPPED = (
     (_INVISIBLE_MARK, re.compile(f"{_INVISIBLE_MARK}+")),
     (" ", re.compile("(?<![0a-z]) +| +(?![0a-z ])")),
-    ("(", re.compile(rf"(?<=[{_HAN}])(?:\({_SYLLABLE}\))+")),
+    ("(", _GLOSS),
 )
 
 # 著 stays where it is a word of its own ("to write", "evident"), else it is the
@@ -191,11 +193,14 @@ def normalized(text: str) -> str:
     >>> normalized("土地  利用率达 9５.3％")
     '土地利用率达00.0%'
     """
-    cleaned = text.translate(_FOLD)
-    for sign, dropped in _DROPPED:
-        if sign in cleaned:
-            cleaned = dropped.sub("", cleaned)
-    return simplify(cleaned)
+    cleaned = text.translate(_PLAIN)
+    if _NOT_PLAIN in cleaned:
+        cleaned = text.translate(_FOLD)
+        for sign, dropped in _DROPPED:
+            if sign in cleaned:
+                cleaned = dropped.sub("", cleaned)
+        return simplify(cleaned)
+    return _GLOSS.sub("", cleaned) if "(" in cleaned else cleaned
 
 
 _CODE_BITS = 21
@@ -206,6 +211,21 @@ _IS_INVISIBLE, _IS_BLANK, _IS_LATIN, _OPENS_GLOSS, _IN_GLOSS, _IS_HARD = (
 )
 _CELLS = np.zeros(0x110000, np.uint32)
 """What becomes of each character; 0 for one not met yet."""
+
+
+class _Plain(dict[int, int]):
+    """A table for ``str.translate`` to simplified characters, where one is made of one."""
+
+    def __missing__(self, code: int) -> int:
+        cell = int(_cell(code)) if chr(code) != "\n" else int(_IS_BLANK)
+        special = int(_IS_INVISIBLE | _IS_BLANK | _IS_HARD)
+        self[code] = ord(_NOT_PLAIN) if cell & special else cell & int(_CODE_MASK)
+        return self[code]
+
+
+_PLAIN = _Plain()
+_NOT_PLAIN = "\uffff"
+"""Stands for what is dropped or depends on what is beside it; is itself no character."""
 
 
 def normalized_codepoints(texts: Sequence[str]) -> npt.NDArray[np.uint32]:
@@ -257,7 +277,7 @@ def _codepoints(texts: Sequence[str]) -> npt.NDArray[np.uint32]:
 def _cell(code: int) -> np.uint32:
     """Work out what becomes of a character when it is first met."""
     folded = chr(code) if code == ord("\n") else _FOLD[code]
-    characters, ambiguous, _, _ = _opencc()
+    characters, ambiguous, _ = _opencc()
     kind = np.uint32(0)
     if folded == _INVISIBLE_MARK:
         return _IS_INVISIBLE
@@ -316,11 +336,11 @@ def simplify(text: str) -> str:
     >>> simplify("著力打造乾坤灣景區，成效顯著")
     '着力打造乾坤湾景区，成效显著'
     """
-    characters, ambiguous, phrases, values = _opencc()
+    characters, ambiguous, values = _opencc()
     if "著" in text:  # first, since some phrases hold 着
         text = _AUTHOR_OR_EVIDENT.sub("着", text)
     if not ambiguous.isdisjoint(text):
-        parts = phrases.split(text)
+        parts = _phrases().split(text)
         parts[::2] = [part.translate(characters) for part in parts[::2]]
         parts[1::2] = [values[phrase] for phrase in parts[1::2]]
         text = "".join(parts)
@@ -330,7 +350,7 @@ def simplify(text: str) -> str:
 
 
 @cache
-def _opencc() -> tuple[dict[int, str], frozenset[str], re.Pattern[str], dict[str, str]]:
+def _opencc() -> tuple[dict[int, str], frozenset[str], dict[str, str]]:
     """Read OpenCC's character table and the phrases in which it does not hold."""
     characters = {key: value for key, value in _entries("TSCharacters.txt") if len(value) == 1}
     # 薴 becomes 苧, which is itself traditional: twice, so that a third time changes nothing.
@@ -349,12 +369,21 @@ def _opencc() -> tuple[dict[int, str], frozenset[str], re.Pattern[str], dict[str
         values |= {key: value, mixed: value, value: value}
     table = {ord(key): value for key, value in characters.items() if key != value}
     deciding.update(c for value in values.values() for c in value if ord(c) in table)
+    return table, frozenset(deciding), values
+
+
+@cache
+def _phrases() -> re.Pattern[str]:
+    """Find the phrases, the longest first; compiled when first needed, in 5 ms."""
+    _, _, values = _opencc()
     longest_first = sorted(values, key=lambda phrase: (-len(phrase), phrase))
-    phrases = re.compile(f"({'|'.join(map(re.escape, longest_first))})")
-    return table, frozenset(deciding), phrases, values
+    return re.compile(f"({'|'.join(map(re.escape, longest_first))})")
+
+
+_ENTRY = re.compile(r"^([^\t\n]+)\t([^ \n]+)", re.MULTILINE)
 
 
 def _entries(name: str) -> list[tuple[str, str]]:
     source = importlib.resources.files("opencc").joinpath("dictionary", name)
-    pairs = (line.split("\t") for line in source.read_text(encoding="utf-8").split("\n") if line)
-    return [(key, value.split(" ")[0].strip()) for key, value in pairs]
+    found: list[tuple[str, str]] = _ENTRY.findall(source.read_text(encoding="utf-8"))
+    return found

@@ -356,11 +356,13 @@ def huge(_: bytes) -> bytes:
         pytest.param(IDF, changed_array(lambda a: a[:-1]), id="idf too short"),
         pytest.param(IDF, changed_array(lambda a: a[:, None]), id="idf in two dimensions"),
         pytest.param(
-            "arrays/characters.codes.npy", changed_array(lambda a: a[::-1]), id="codes out of order"
+            "arrays/characters.ids.npy", changed_array(lambda a: a[::-1]), id="n-grams out of order"
         ),
         pytest.param(
-            "arrays/characters.codes.npy", changed_array(lambda a: a.astype(float)), id="no codes"
+            "arrays/characters.ids.npy", changed_array(lambda a: a.astype(float)), id="no ids"
         ),
+        pytest.param("arrays/characters.ids.npy", changed_array(lambda a: a[1:]), id="ids too few"),
+        pytest.param("arrays/characters.rarity.npy", changed_array(lambda a: a + 99), id="no idf"),
         pytest.param(
             "arrays/characters.alphabet.npy", changed_array(lambda a: a + 2**21), id="no characters"
         ),
@@ -405,7 +407,7 @@ def test_broken_manifest(files: Files, content: bytes, message: str) -> None:
         Bundle.from_files({**files, MANIFEST: content}, name="m")
 
 
-@pytest.mark.parametrize("version", [0, 3, 99, True, "1", None, 1.5])
+@pytest.mark.parametrize("version", [0, 4, 99, True, "1", None, 1.5])
 def test_other_format_versions(files: Files, version: object) -> None:
     """Another format version is named, with what to do."""
     changed = sealed(files, lambda manifest: manifest.update(format_version=version))

@@ -303,11 +303,22 @@ def test_models_of_format_1_are_read(tmp_path: Path) -> None:
     assert read_bundle(tmp_path / "again").sha256 == bundle.sha256
 
 
+def test_models_of_format_2_are_read(tmp_path: Path) -> None:
+    """A model of before n-grams were written shorter gives what it gave, to the letter."""
+    labeler = load(GOLDEN.with_name("model-format-2.zip"))
+    assert labeler.bundle.sha256 == (
+        "a7f2ebd9d164a198a6f5290a00d11267f01f2df1b18d6890132c4e8bc4f5ef54"
+    )
+    assert labeler.predict(["加大人才引进力度。", "扩大贷款规模。"]) == ["talent", "finance"]
+    labeler.save(tmp_path / "again")
+    assert read_bundle(tmp_path / "again").sha256 == labeler.bundle.sha256
+
+
 def test_format_1_can_be_calibrated(sample: Corpus, tmp_path: Path) -> None:
     """And is of the present format then."""
     recalibrate(load(GOLDEN), sample).save(tmp_path / "model")
     manifest = json.loads((tmp_path / "model" / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["format_version"] == 2
+    assert manifest["format_version"] == 3
     assert load(tmp_path / "model").bundle.document.map != Unchanged()
 
 

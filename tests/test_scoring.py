@@ -17,7 +17,6 @@ from policyclf.exceptions import InputError
 from policyclf.features import Batch, LexiconBlock, Segment
 from policyclf.labeling import Labeler
 from policyclf.lexicon import Lexicon
-from policyclf.normalization import normalized
 from policyclf.scoring import LinearModel
 from strategies import any_text, document_text
 
@@ -75,17 +74,23 @@ def rows_times_weights(model: LinearModel, segments: list[Segment]) -> npt.NDArr
     return scores
 
 
+def in_batches(model: LinearModel, segments: list[Segment]) -> npt.NDArray[np.float64]:
+    """Score by the way that many segments go, also if they are few."""
+    filled = segments + [Segment("")] * (scoring.FEW + 1)
+    return model.scores(filled)[: len(segments)]
+
+
 def one_by_one(model: LinearModel, segments: list[Segment]) -> npt.NDArray[np.float64]:
-    """Score by the way that single segments go."""
-    scorers = model.scorers
-    cleaned = [Segment(*map(normalized, segment)) for segment in segments]
-    rows = [sum(scorer.score_one(segment) for scorer in scorers) for segment in cleaned]
-    scores: npt.NDArray[np.float64] = model.intercept + np.array(rows)
-    return scores
+    """Score by the way that few segments go, also if they are many."""
+    parts = [
+        model.scores(segments[start : start + scoring.FEW])
+        for start in range(0, len(segments), scoring.FEW)
+    ]
+    return np.vstack(parts)
 
 
 def test_scores_of_the_corpus_are_rows_times_weights(shipped: Labeler, labels_folder: Path) -> None:
-    """On all of labels/, both compiled ways give what the features and weights give."""
+    """On all of labels/, both ways give what the features and weights give."""
     model = shipped.bundle.model
     segments = Corpus.from_path(labels_folder / "corpus").segments()
     found = model.scores(segments)
@@ -104,7 +109,7 @@ def test_scores_of_any_text_are_rows_times_weights(shipped: Labeler, texts: list
     texts += [texts[0] * 3, "\U00020000\ud800" + texts[0], ""]
     segments = [Segment(text, previous=texts[place - 1]) for place, text in enumerate(texts)]
     expected = rows_times_weights(model, segments)
-    np.testing.assert_allclose(model.scores(segments), expected, atol=1e-6)
+    np.testing.assert_allclose(in_batches(model, segments), expected, atol=1e-6)
     np.testing.assert_allclose(one_by_one(model, segments), expected, atol=1e-6)
 
 
@@ -113,18 +118,19 @@ def test_very_long_text(shipped: Labeler, corpus_texts: list[str]) -> None:
     model = shipped.bundle.model
     long = "".join(corpus_texts)[:1_000_000]
     segments = [Segment("引进人才。"), Segment(long), Segment("修路。", previous=long)]
-    np.testing.assert_allclose(
-        model.scores(segments), rows_times_weights(model, segments), atol=1e-6
-    )
+    expected = rows_times_weights(model, segments)
+    np.testing.assert_allclose(in_batches(model, segments), expected, atol=1e-6)
+    np.testing.assert_allclose(one_by_one(model, segments), expected, atol=1e-6)
 
 
-def test_single_segments_score_as_in_a_batch(shipped: Labeler) -> None:
-    """However often single segments are scored, and whichever way they go, the scores stay."""
+def test_texts_are_segments_without_context(shipped: Labeler) -> None:
+    """A text scores as the segment of it does, few of them and many."""
     model = shipped.bundle.model
-    segment = Segment("全力招商引資，簽約項目。", previous="优化营商环境。")
-    expected = model.scores([segment, segment])[0]
-    for _ in range(2 * scoring.PATIENCE):
-        np.testing.assert_allclose(model.scores([segment])[0], expected, atol=1e-6)
+    texts = ["全力招商引资，簽約項目。", "", "优化营商环境（PPP）。", "全力招商引资，簽約項目。"]
+    segments = [Segment(text) for text in texts]
+    for times in (1, scoring.FEW):
+        expected = model.scores(segments * times)
+        np.testing.assert_array_equal(model.scores(texts * times), expected)
 
 
 @settings(deadline=None, max_examples=50)
@@ -142,6 +148,7 @@ def test_score_does_not_depend_on_neighbours_in_the_batch(
 def test_many_batches_score_as_one(tiny_labeler: Labeler, monkeypatch: pytest.MonkeyPatch) -> None:
     """More segments than a batch holds are scored the same, in order."""
     model = tiny_labeler.bundle.model
+    monkeypatch.setattr(scoring, "FEW", 0)
     segments = [Segment(text) for text in ("人才", "贷款", "审批", "污染", "", "人才", "绿化")]
     whole = model.scores(segments)
     monkeypatch.setattr(scoring, "BATCH_SIZE", 2)
@@ -156,9 +163,10 @@ def test_jobs_that_are_none(tiny_labeler: Labeler, jobs: int) -> None:
 
 
 def test_pickle_holds_no_more_after_scoring() -> None:
-    """What scoring works out is no part of a model: not every Python pickles its counter."""
+    """What scoring works out is no part of a model."""
     model = two_label_model()
     fresh = pickle.dumps(model)
     scores = model.scores([Segment("人才")])
+    model.scores([Segment("人才")] * (scoring.FEW + 1))
     assert pickle.dumps(model) == fresh
     np.testing.assert_array_equal(pickle.loads(fresh).scores([Segment("人才")]), scores)

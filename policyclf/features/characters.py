@@ -74,6 +74,11 @@ class CharacterBlock:
         """Weigh the n-grams of the segments' own texts."""
         return self.tfidf.rows(self.sequences(batch)).take(batch.places("text"))
 
+    def row(self, segment: Segment) -> tuple[Ints, Floats]:
+        """Weigh the n-grams of one segment, cleaned already: columns and values."""
+        points = np.frombuffer(segment.text.encode("utf-32-le", "surrogatepass"), "<u4")
+        return self.tfidf.row(self.ids(points).view(np.uint64))
+
     def occurrences(self, batch: Batch) -> list[Occurrences]:
         """Find where the n-grams stand; all places of one share its value equally."""
         firsts, lengths, columns = self.tfidf.find(self.sequences(batch))
@@ -94,18 +99,13 @@ class CharacterBlock:
 
     def state(self) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
         """Return what the block is made of: plain parameters and arrays."""
-        arrays: dict[str, npt.NDArray[Any]] = {
-            "alphabet": self.alphabet,
-            "codes": self.tfidf.codes,
-            "idf": self.tfidf.idf,
-        }
-        return {"ngram_range": list(self.tfidf.ngram_range)}, arrays
+        parameters, arrays = self.tfidf.state()
+        return parameters, {"alphabet": self.alphabet, **arrays}
 
     @classmethod
     def from_state(cls, parameters: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> Self:
         """Make a block of what `state` returned."""
-        shortest, longest = parameters["ngram_range"]
-        tfidf = NgramTfidf(arrays["codes"], arrays["idf"], (shortest, longest), _BITS)
+        tfidf = NgramTfidf.from_state(parameters, arrays, _BITS)
         tfidf.check_ids(len(arrays["alphabet"]))
         return cls(arrays["alphabet"], tfidf)
 
@@ -136,8 +136,3 @@ class CharacterScorer:
     def scores(self, batch: Batch) -> Floats:
         """Score the segments of a batch, shape (n_segments, n_labels)."""
         return self._ngrams.scores(self._block.sequences(batch))[batch.places("text")]
-
-    def score_one(self, segment: Segment) -> Floats:
-        """Score one segment, cleaned already, shape (n_labels,)."""
-        points = np.frombuffer(segment.text.encode("utf-32-le", "surrogatepass"), "<u4")
-        return self._ngrams.score_one(self._block.ids(points))

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import log1p
 from operator import add
 from typing import Any, Self
 
@@ -67,13 +68,44 @@ class LexiconBlock:
         self.fields = tuple(fields)
         self.scales = tuple(scales)
         self.labels = lexicon.labels
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out of a pickle what is worked out when needed."""
+        return {name: getattr(self, name) for name in ("lexicon", "fields", "scales", "labels")}
+
+    @cached_property
+    def _label(self) -> Ints:
+        """The column of each term's label."""
         columns = {label: column for column, label in enumerate(self.labels)}
-        self._label = np.array([columns[term.label] for term in lexicon.terms], np.int64)
-        self._weight = np.array([term.weight for term in lexicon.terms], np.float64)
-        self._length = np.array([len(term.text) for term in lexicon.terms], np.int64)
-        texts = [term.text for term in lexicon.terms]
+        return np.array([columns[term.label] for term in self.lexicon.terms], np.int64)
+
+    @cached_property
+    def _weight(self) -> Floats:
+        return np.array([term.weight for term in self.lexicon.terms], np.float64)
+
+    @cached_property
+    def _length(self) -> Ints:
+        return np.array([len(term.text) for term in self.lexicon.terms], np.int64)
+
+    @cached_property
+    def _trie(self) -> Trie:
+        """Finds the terms in many texts at once."""
+        texts = [term.text for term in self.lexicon.terms]
         order = np.array(sorted(range(len(texts)), key=texts.__getitem__), np.int64)
-        self._trie = Trie(_padded(texts, self._length), order)
+        return Trie(_padded(texts, self._length), order)
+
+    @cached_property
+    def _begun(self) -> dict[str, tuple[int, int] | None]:
+        """Every beginning of a term of two characters or more; what it is worth if it is one."""
+        columns = {label: column for column, label in enumerate(self.labels)}
+        begun: dict[str, tuple[int, int] | None] = {}
+        for text, label, weight in self.lexicon.terms:
+            begun[text] = (columns[label], weight)
+            piece = text[:-1]
+            while len(piece) >= SHORTEST and piece not in begun:
+                begun[piece] = None
+                piece = piece[:-1]
+        return begun
 
     @property
     def n_columns(self) -> int:
@@ -135,6 +167,38 @@ class LexiconBlock:
         ]
         return Rows.from_dense(np.hstack(blocks))
 
+    def row(self, segment: Segment) -> tuple[Ints, Floats]:
+        """Score one segment, cleaned already: columns and values."""
+        columns: list[int] = []
+        values: list[float] = []
+        for place, (field, scale) in enumerate(zip(self.fields, self.scales, strict=True)):
+            text = getattr(segment, field)
+            hits = self._hits(text) if text else {}
+            columns += [place * len(self.labels) + column for column in hits]
+            values += [log1p(weight) * scale for weight in hits.values()]
+        return np.array(columns, np.int64), np.array(values, np.float64)
+
+    def _hits(self, text: str) -> dict[int, int]:
+        """Sum the weights of the terms found in a text: the column of each label that has some."""
+        hits: dict[int, int] = {}
+        begun, n, covered = self._begun, len(text), 0
+        for start, piece in enumerate(map(add, text, text[1:])):
+            if piece not in begun:
+                continue
+            end, found, behind = start + SHORTEST, None, 0
+            while piece in begun:
+                if (term := begun[piece]) is not None:
+                    found, behind = term, end
+                if end == n:
+                    break
+                end += 1
+                piece = text[start:end]  # noqa: PLW2901  goes on from there
+            if found is not None and behind > covered:  # else inside another
+                column, weight = found
+                hits[column] = hits.get(column, 0) + weight
+                covered = behind
+        return hits
+
     def occurrences(self, batch: Batch) -> list[Occurrences]:
         """Find where the terms stand; those of one label share its score by their weights."""
         matches = self.find(batch)
@@ -179,7 +243,7 @@ class LexiconBlock:
         """Make a block of what `state` returned."""
         labels = [parameters["labels"][place] for place in arrays["label"].tolist()]
         columns = zip(unpack(arrays["terms"]), labels, arrays["weight"].tolist(), strict=True)
-        lexicon = Lexicon(tuple(Term(*columns_of_term) for columns_of_term in columns))
+        lexicon = Lexicon(tuple(map(Term._make, columns)))
         longest = max((len(term.text) for term in lexicon.terms), default=0)
         if len(lexicon.terms) * longest > _MOST_CELLS:
             raise ModelError(
@@ -214,44 +278,6 @@ class LexiconScorer:
             # Not `@`: of matrices so large, the linear algebra would wake threads of its own.
             scores += np.einsum("ij,jk->ik", logs, weights)[batch.places(field)]
         return scores
-
-    def score_one(self, segment: Segment) -> Floats:
-        """Score one segment, cleaned already, shape (n_labels,)."""
-        scores = np.zeros(self._weights.shape[2])
-        for field, weights in zip(self._block.fields, self._weights, strict=True):
-            hits = self._hits(getattr(segment, field))
-            if hits:
-                logs = np.log1p(np.fromiter(hits.values(), np.float64, len(hits)))
-                scores += logs.dot(weights.take(list(hits), axis=0))
-        return scores
-
-    def _hits(self, text: str) -> dict[int, float]:
-        """Sum the weights of the terms found: the column of each label that has some."""
-        hits: dict[int, float] = {}
-        covered = 0
-        terms, lengths_at = self._terms
-        for start, lengths in enumerate(map(lengths_at.get, map(add, text, text[1:]))):
-            for length in lengths or ():
-                if start + length <= covered:  # inside another, and so are the shorter ones
-                    break
-                found = terms.get(text[start : start + length])
-                if found is not None and start + length <= len(text):  # no slice cut short
-                    column, weight = found
-                    hits[column] = hits.get(column, 0.0) + weight
-                    covered = start + length
-                    break
-        return hits
-
-    @cached_property
-    def _terms(self) -> tuple[dict[str, tuple[int, float]], dict[str, list[int]]]:
-        """The column and weight of every term; and how long those are that begin alike."""
-        terms = {}
-        lengths: dict[str, set[int]] = {}
-        columns = {label: column for column, label in enumerate(self._block.labels)}
-        for term in self._block.lexicon.terms:
-            terms[term.text] = (columns[term.label], float(term.weight))
-            lengths.setdefault(term.text[:SHORTEST], set()).add(len(term.text))
-        return terms, {pair: sorted(found, reverse=True) for pair, found in lengths.items()}
 
 
 def _padded(texts: Sequence[str], lengths: Ints) -> Ints:

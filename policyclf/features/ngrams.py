@@ -14,11 +14,11 @@ weights, and takes a shorter way (:class:`NgramScorer`).
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from math import sqrt
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -81,11 +81,6 @@ class NgramTfidf:
         Shortest and longest n-gram.
     bits : int
         The width of one id in a code.
-
-    Attributes
-    ----------
-    by_frequency : ndarray of int64, shape (n_ngrams,)
-        Which n-gram each of the trie's sequences is.
     """
 
     def __init__(self, codes: Codes, idf: Floats, ngram_range: tuple[int, int], bits: int) -> None:
@@ -93,7 +88,15 @@ class NgramTfidf:
         self.idf = idf
         self.ngram_range = ngram_range
         self.bits = bits
-        self.by_frequency = np.argsort(idf, kind="stable")
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out of a pickle what is worked out when needed."""
+        return {name: getattr(self, name) for name in ("codes", "idf", "ngram_range", "bits")}
+
+    @cached_property
+    def by_frequency(self) -> Ints:
+        """Which n-gram each of the trie's sequences is."""
+        return np.argsort(self.idf, kind="stable")
 
     @cached_property
     def trie(self) -> Trie:
@@ -151,6 +154,42 @@ class NgramTfidf:
             codes, counts = codes[kept], counts[kept]
         return cls(codes, np.log((1 + n_rows) / (1 + counts)) + 1, ngram_range, bits)
 
+    def state(self) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
+        """Return what it is made of, in half the bytes of codes and idf.
+
+        Returns
+        -------
+        parameters, arrays : dict
+            Plain values; and the ids of the n-grams, end to end, the values that an idf
+            has, and which of them is whose.
+        """
+        ids = self.sequences()
+        lengths = (ids > 0).sum(axis=1)
+        values, rarity = np.unique(self.idf, return_inverse=True)
+        sizes = [int((lengths == length).sum()) for length in range(1, self.ngram_range[1] + 1)]
+        return {"ngram_range": list(self.ngram_range), "sizes": sizes}, {
+            "ids": ids[ids > 0].astype(np.min_scalar_type(int(ids.max(initial=0)))),
+            "idf": values,
+            "rarity": rarity.astype(np.min_scalar_type(len(values))),
+        }
+
+    @classmethod
+    def from_state(
+        cls, parameters: dict[str, Any], arrays: dict[str, npt.NDArray[Any]], bits: int
+    ) -> NgramTfidf:
+        """Make one of what `state` returned, or of the codes and idf of older models."""
+        shortest, longest = parameters["ngram_range"]
+        if "codes" in arrays:
+            codes, idf = arrays["codes"], arrays["idf"]
+        else:
+            codes = _joined(arrays["ids"], parameters["sizes"], bits)
+            idf = arrays["idf"][arrays["rarity"]]
+        if idf.shape != codes.shape or idf.ndim != 1 or not np.isfinite(idf).all():
+            raise ModelError(f"the idf of n-grams must be {len(codes)} finite numbers.")
+        if codes.dtype != np.uint64 or not (codes[:-1] < codes[1:]).all():
+            raise ModelError("the n-grams must be ascending whole numbers.")
+        return cls(codes, idf.astype(np.float64, copy=False), (shortest, longest), bits)
+
     def rows(self, sequences: Sequences) -> Rows:
         """Weigh the n-grams of some rows.
 
@@ -175,6 +214,55 @@ class NgramTfidf:
         values = (1 + np.log(counts)) * self.idf[columns] if len(columns) else np.zeros(0)
         n_rows = len(sequences.lengths)
         return Rows.from_entries(owners, columns, values, n_rows, len(self.codes)).unit_length()
+
+    def row(self, ids: Codes) -> tuple[Ints, Floats]:
+        """Weigh the n-grams of one row, by binary search: nothing is built for it.
+
+        Of one sentence all of numpy's calls together are what takes the time; these are
+        half as many as `rows` and a walk down the trie need.
+
+        Parameters
+        ----------
+        ids : ndarray of uint64, shape (n_ids,)
+            The row.
+
+        Returns
+        -------
+        columns, values : ndarray, shape (n_columns_of_the_row,)
+            As in `rows`.
+        """
+        codes = self._codes_of_row(ids)
+        if not len(codes) or not len(self.codes):
+            return np.zeros(0, np.int64), np.zeros(0)
+        codes.sort()
+        ends = np.empty(len(codes), bool)  # of equal ones
+        ends[-1] = True
+        np.not_equal(codes[1:], codes[:-1], out=ends[:-1])
+        last = ends.nonzero()[0]
+        codes = codes.take(last)
+        columns = self.codes.searchsorted(codes)
+        known = (self.codes.take(columns, mode="clip") == codes).nonzero()[0]
+        columns = columns.take(known)
+        last[1:] -= last[:-1].copy()
+        last[0] += 1
+        values: Floats = (1 + np.log(last.take(known))) * self.idf.take(columns)
+        values /= sqrt(values.dot(values)) or 1.0
+        return columns, values
+
+    def _codes_of_row(self, ids: Codes) -> Codes:
+        """Return the codes of all n-grams of one row, as often as they occur."""
+        shortest, longest = self.ngram_range
+        bits = np.uint64(self.bits)
+        begins = ids != 0  # an n-gram that began with an unknown item would look like a shorter one
+        codes, of_lengths = ids, []
+        for length in range(1, min(longest, len(ids)) + 1):
+            if length > 1:
+                codes = codes[:-1] << bits
+                codes |= ids[length - 1 :]
+                codes *= begins[: len(codes)]
+            if length >= shortest:
+                of_lengths.append(codes)
+        return np.concatenate(of_lengths) if of_lengths else ids[:0]
 
     def find(self, sequences: Sequences) -> tuple[Ints, Ints, Ints]:
         """Find where the known n-grams stand.
@@ -307,28 +395,6 @@ class NgramScorer:
         scores /= np.sqrt(lengths)[:, None]
         return scores
 
-    def score_one(self, ids: Ints) -> Floats:
-        """Score one row: in fewer calls of numpy, which for one row is what takes the time.
-
-        Parameters
-        ----------
-        ids : ndarray of int64, shape (n,)
-            The row.
-
-        Returns
-        -------
-        ndarray of float64, shape (n_labels,)
-            As in `scores`, to rounding.
-        """
-        counts = Counter(self._trie.descend(ids, self._longest).ravel(order="F").tolist())
-        counts.pop(0, None)
-        at = np.fromiter(counts, np.int64, len(counts))
-        shares = 1 + np.log(np.fromiter(counts.values(), np.float64, len(counts)))
-        worth = self._worth.take(at, axis=0).astype(np.float64)
-        length = np.sqrt(worth[:, -1].dot(shares**2)) or 1.0
-        scores: Floats = shares.dot(worth[:, :-1]) / length
-        return scores
-
 
 def _repeated(
     sequences: Sequences, starts: Ints, nodes: npt.NDArray[np.int32]
@@ -420,6 +486,26 @@ class _Frequencies(NamedTuple):
 
     codes: Codes
     counts: Ints
+
+
+def _joined(ids: npt.NDArray[Any], sizes: Sequence[int], bits: int) -> Codes:
+    """Put the ids of n-grams side by side: first all of one id, then all of two, and so on."""
+    if (
+        ids.dtype.kind != "u"
+        or len(sizes) > LONGEST
+        or sum(n * size for n, size in enumerate(sizes, 1)) != len(ids)
+    ):
+        raise ModelError(f"{len(ids)} {ids.dtype} are not ids of n-grams, so many a size: {sizes}.")
+    parts = [np.zeros(0, np.uint64)]
+    place = 0
+    for length, size in enumerate(sizes, start=1):
+        columns = ids[place : place + length * size].reshape(size, length).T.astype(np.uint64)
+        place += length * size
+        codes = columns[0]
+        for column in columns[1:]:
+            codes = codes << np.uint64(bits) | column
+        parts.append(codes)
+    return np.concatenate(parts)
 
 
 def _frequencies(sequences: Sequences, ngram_range: tuple[int, int], bits: int) -> _Frequencies:

@@ -82,6 +82,11 @@ class WordBlock:
         words = [self.tokenizer.words(batch.texts[place]) for place in places]
         return self._sequences(words), own
 
+    def row(self, segment: Segment) -> tuple[Ints, Floats]:
+        """Weigh the n-grams of one segment, cleaned already: columns and values."""
+        ids = [self._ids.get(word, 0) for word in self.tokenizer.words(segment.text)]
+        return self.tfidf.row(np.array(ids, np.uint64))
+
     def occurrences(self, batch: Batch) -> list[Occurrences]:
         """Find where the n-grams stand; all places of one share its value equally."""
         places = np.unique(batch.places("text"))
@@ -118,21 +123,14 @@ class WordBlock:
 
     def state(self) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
         """Return what the block is made of: plain parameters and arrays."""
-        parameters = {"ngram_range": list(self.tfidf.ngram_range)}
-        arrays: dict[str, npt.NDArray[Any]] = {
-            "vocabulary": pack(self.vocabulary),
-            "terms": pack(self.tokenizer.terms),
-            "codes": self.tfidf.codes,
-            "idf": self.tfidf.idf,
-        }
-        return parameters, arrays
+        parameters, arrays = self.tfidf.state()
+        texts = {"vocabulary": pack(self.vocabulary), "terms": pack(self.tokenizer.terms)}
+        return parameters, {**texts, **arrays}
 
     @classmethod
     def from_state(cls, parameters: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> Self:
         """Make a block of what `state` returned."""
-        shortest, longest = parameters["ngram_range"]
-        bits = CODE_BITS // longest
-        tfidf = NgramTfidf(arrays["codes"], arrays["idf"], (shortest, longest), bits)
+        tfidf = NgramTfidf.from_state(parameters, arrays, CODE_BITS // parameters["ngram_range"][1])
         vocabulary = unpack(arrays["vocabulary"])
         tfidf.check_ids(len(vocabulary))
         return cls(vocabulary, Tokenizer(unpack(arrays["terms"])), tfidf)
@@ -166,9 +164,4 @@ class WordScorer:
         """Score the segments of a batch, shape (n_segments, n_labels)."""
         sequences, own = self._block.sequences(batch)
         scores: Floats = self._ngrams.scores(sequences)[own]
-        return scores
-
-    def score_one(self, segment: Segment) -> Floats:
-        """Score one segment, cleaned already, shape (n_labels,)."""
-        scores: Floats = self.scores(Batch([segment]))[0]
         return scores

@@ -126,8 +126,19 @@ def test_scorer_is_rows_times_weights(
     expected = tfidf.rows(sequences(asked)).dot(weights)
     np.testing.assert_allclose(scorer.scores(sequences(asked)), expected, atol=1e-6)
     for row, scores in zip(asked, expected, strict=True):
-        one = scorer.score_one(np.array(row, np.int64))
-        np.testing.assert_allclose(one, scores, atol=1e-6)
+        columns, values = tfidf.row(np.array(row, np.uint64))
+        np.testing.assert_allclose(values.dot(weights.take(columns, axis=0)), scores, atol=1e-6)
+
+
+@given(id_rows, st.sampled_from([(1, 1), (1, 3), (2, 3), (3, 4)]))
+def test_state_holds_all(known: list[list[int]], ngram_range: tuple[int, int]) -> None:
+    """What is written and read again is the same to the last bit."""
+    limits = {"bits": 16, "min_df": 1, "max_features": None}
+    tfidf = NgramTfidf.learn([sequences(known)], ngram_range=ngram_range, **limits)  # type: ignore[arg-type]
+    again = NgramTfidf.from_state(*tfidf.state(), 16)
+    np.testing.assert_array_equal(again.codes, tfidf.codes)
+    np.testing.assert_array_equal(again.idf, tfidf.idf)
+    assert again.ngram_range == tfidf.ngram_range
 
 
 def test_too_long() -> None:
