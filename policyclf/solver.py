@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
@@ -100,12 +101,17 @@ def feature_matrix(blocks: Sequence[Block], segments: Sequence[Segment]) -> spar
     kind = _PRECISE if len(segments) <= MOST_EXACT else _SHORT
     widths = np.cumsum([0, *(block.n_columns for block in blocks)])
     values, columns, lengths = [np.zeros(0, kind)], [np.zeros(0, np.int32)], [np.zeros(1, np.int64)]
-    for start in range(0, len(segments), _ROWS_AT_ONCE):
+
+    def lay_out(start: int) -> sparse.csr_matrix:
         batch = Batch(segments[start : start + _ROWS_AT_ONCE])
-        part = sparse.hstack([as_csr(block.rows(batch)) for block in blocks], format="csr")
-        values.append(part.data.astype(kind))
-        columns.append(part.indices.astype(np.int32))
-        lengths.append(np.diff(part.indptr).astype(np.int64))
+        return sparse.hstack([as_csr(block.rows(batch)) for block in blocks], format="csr")
+
+    # Two of them: more would take memory that a million segments need.
+    with ThreadPoolExecutor(2) as pool:
+        for part in pool.map(lay_out, range(0, len(segments), _ROWS_AT_ONCE)):
+            values.append(part.data.astype(kind))
+            columns.append(part.indices.astype(np.int32))
+            lengths.append(np.diff(part.indptr).astype(np.int64))
     data = np.concatenate(values)
     values.clear()
     indices = np.concatenate(columns)

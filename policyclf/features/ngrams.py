@@ -511,13 +511,19 @@ def _joined(ids: npt.NDArray[Any], sizes: Sequence[int], bits: int) -> Codes:
 def _frequencies(sequences: Sequences, ngram_range: tuple[int, int], bits: int) -> _Frequencies:
     """Count in how many rows each n-gram occurs."""
     of_lengths = []
+    row_bits = max(len(sequences.lengths) - 1, 1).bit_length()
     for length in range(ngram_range[0], ngram_range[1] + 1):
         codes, owners = _ngrams(sequences, length, bits)
-        order = np.argsort(codes, kind="stable")  # so that rows stay in order
-        codes, owners = codes[order], owners[order]
-        first = np.ones(len(codes), bool)  # of an n-gram in a row
-        first[1:] = (codes[1:] != codes[:-1]) | (owners[1:] != owners[:-1])
-        codes = codes[first]
+        if length * bits + row_bits <= CODE_BITS:  # what is sorted whole need not be moved twice
+            pairs = (codes << np.uint64(row_bits)) | owners.astype(np.uint64)
+            pairs.sort()
+            codes = pairs[_begins(pairs)] >> np.uint64(row_bits)
+        else:
+            order = np.argsort(codes, kind="stable")  # so that rows stay in order
+            codes, owners = codes[order], owners[order]
+            first = np.ones(len(codes), bool)  # of an n-gram in a row
+            first[1:] = (codes[1:] != codes[:-1]) | (owners[1:] != owners[:-1])
+            codes = codes[first]
         new = _begins(codes)
         of_lengths.append(_Frequencies(codes[new], np.diff(new, append=len(codes))))
     return _merged(of_lengths)
