@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from policyclf.features.rows import Floats, Ints
-from policyclf.maps import MAPS, Map, Unchanged, logarithms
+from policyclf.maps import MAPS, Map, Platt, Unchanged, logarithms
 
 MIN_SEGMENTS = 100
 """Under this a map is not learned. The error of a share near three in four, of 100 that
@@ -18,16 +19,18 @@ MIN_DOCUMENTS = 10
 
 FOLDS = 5
 
+UNCHANGED = Unchanged()
+
 
 def learned_map(
-    probabilities: Floats, truth: Ints, documents: Ints, preferred: type[Map] = Unchanged
+    probabilities: Floats, truth: Ints, documents: Ints, former: Map = UNCHANGED
 ) -> Map:
     """Choose a map out of fold, and learn it from all segments.
 
     The log loss of each kind is cross-validated with documents kept whole. The plainest
     wins that is not worse than the best by more than one standard error of their
     difference, over documents (the rule of Breiman et al., Classification and Regression
-    Trees, 1984); before all of them the preferred one.
+    Trees, 1984); before all of them the kind of the former map.
 
     Parameters
     ----------
@@ -37,8 +40,9 @@ def learned_map(
         The column of each segment's true label.
     documents : ndarray of int64, shape (n,)
         The number of each segment's document, from 0.
-    preferred : type of Map, default Unchanged
-        What wins if it is as good: the kind that was best on more data.
+    former : Map, default Unchanged()
+        Learned on more data that are not quite of the same kind. Its kind wins if it is as
+        good, and a new Platt is held to it.
 
     Returns
     -------
@@ -48,14 +52,20 @@ def learned_map(
     n, n_documents = len(truth), len(np.unique(documents))
     if n < MIN_SEGMENTS or n_documents < MIN_DOCUMENTS:
         return Unchanged()
-    kinds = sorted(MAPS, key=lambda kind: kind is not preferred)
-    held_out = [cross_mapped(kind.learn, probabilities, truth, documents) for kind in kinds]
+    kinds = sorted(MAPS, key=lambda kind: not isinstance(former, kind))
+    learners: list[Callable[[Floats, Ints], Map]] = [
+        partial(Platt.learn, former=former)
+        if kind is Platt and isinstance(former, Platt)
+        else kind.learn
+        for kind in kinds
+    ]
+    held_out = [cross_mapped(learn, probabilities, truth, documents) for learn in learners]
     losses = np.array([-logarithms(of_kind)[np.arange(n), truth] for of_kind in held_out])
     worse = losses - losses[losses.mean(axis=1).argmin()]
     of_documents = np.array([np.bincount(documents, row) for row in worse])[:, np.unique(documents)]
     errors = of_documents.std(axis=1, ddof=1) * np.sqrt(n_documents) / n
     plainest = int(np.flatnonzero(worse.mean(axis=1) <= errors)[0])
-    return kinds[plainest].learn(probabilities, truth)
+    return learners[plainest](probabilities, truth)
 
 
 def cross_mapped(

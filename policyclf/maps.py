@@ -28,6 +28,7 @@ LEAST_PROBABILITY = 1e-12
 _RIDGE = 10.0
 _DIGITS = 6
 """Learned values are rounded, so that the last bits of a sum cannot tell two trainings apart."""
+_HELD_TO = 200
 _STEPS = 60
 _CLOSE = 1e-7
 _TINY = 1e-9
@@ -149,12 +150,21 @@ class Platt:
     offset: float
 
     @classmethod
-    def learn(cls, probabilities: Floats, truth: Ints) -> Platt:
-        """Fit by Newton's method, with Platt's targets, which keep it finite."""
+    def learn(cls, probabilities: Floats, truth: Ints, former: Platt | None = None) -> Platt:
+        """Fit by Newton's method, with Platt's targets, which keep it finite.
+
+        A former map, learned on more text but not on such text, is held to: it counts as if
+        it had been right about 200 segments of these confidences.
+        """
+        best = probabilities.max(axis=1)
         right = probabilities.argmax(axis=1) == truth
-        n_right = int(right.sum())
-        targets = np.where(right, (n_right + 1) / (n_right + 2), 1 / (len(right) - n_right + 2))
-        inputs = np.column_stack([_log_odds(probabilities.max(axis=1)), np.ones(len(right))])
+        n, n_right = len(right), int(right.sum())
+        if former is None:
+            targets = np.where(right, (n_right + 1) / (n_right + 2), 1 / (n - n_right + 2))
+        else:
+            expected = _logistic(former.slope * _log_odds(best) + former.offset)
+            targets = (n * right + _HELD_TO * expected) / (n + _HELD_TO)
+        inputs = np.column_stack([_log_odds(best), np.ones(n)])
 
         def loss(parameters: Floats) -> _Derivatives:
             linear = inputs @ parameters

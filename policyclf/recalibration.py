@@ -4,8 +4,10 @@ What is learned: the last step to reported probabilities, for sentences alone an
 those of documents (``posterior.py``), the conformity scores of label sets, and the
 thresholds. The weights and the label chain stay. Whatever stood there before is replaced:
 the step is learned on what comes out of the chain, not on top of an earlier one. But
-where kinds of maps tie, the kind that the model has wins: a few hundred sentences tell
-less of it than training did.
+where kinds of maps tie, the kind that the model has wins, and if it is Platt's, the new one
+is held to what it was: a few hundred sentences tell less of it than training did. Learned on
+half of the real documents and measured on the others (100 halvings) that made the
+calibration error 0.050 instead of 0.054, and the log loss less than with either alone.
 """
 
 from __future__ import annotations
@@ -91,8 +93,8 @@ def recalibrate(
     for place, doc_ids in (("alone", None), ("document", gold.stretches())):
         raw = posterior.raw(scores, doc_ids)
         before = posterior.probabilities(scores, doc_ids)
-        kind = type(posterior.last_step(doc_ids).map)
-        steps[place] = _Step.learn(raw, before, truth, documents, kind)
+        former = posterior.last_step(doc_ids).map
+        steps[place] = _Step.learn(raw, before, truth, documents, former)
     held_out = steps["document"].held_out
     beside = [[columns[x] for x in row.labels[1:] if x in columns] for row in gold.rows]
     rule = DecisionRule.learn(held_out, truth, beside, aim=further, precision=precision, least=RARE)
@@ -146,11 +148,9 @@ class _Step(NamedTuple):
     figures: Mapping[str, Any]
 
     @classmethod
-    def learn(
-        cls, raw: Floats, before: Floats, truth: Ints, documents: Ints, kind: type[Map]
-    ) -> _Step:
+    def learn(cls, raw: Floats, before: Floats, truth: Ints, documents: Ints, former: Map) -> _Step:
         """Learn from raw probabilities; the kind of map is chosen anew in every fold."""
-        learn = partial(learned_map, preferred=kind)
+        learn = partial(learned_map, former=former)
         held_out = cross_mapped(learn, raw, truth, documents, documents)
         chosen = learn(raw, truth, documents)
         figures = {

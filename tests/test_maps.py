@@ -244,7 +244,19 @@ def test_ties_go_to_the_preferred_kind() -> None:
     probabilities, documents = some_probabilities(300), np.arange(300) // 10
     truth = drawn(Temperature(0.6).adjusted(probabilities), 1)
     assert isinstance(learned_map(probabilities, truth, documents), Temperature)
-    assert isinstance(learned_map(probabilities, truth, documents, Platt), Platt)
+    assert isinstance(learned_map(probabilities, truth, documents, Platt(0.6, 0.0)), Platt)
+
+
+def test_platt_is_held_to_a_former_one() -> None:
+    """As if the former had been right about 200 more: few segments move it little, many much."""
+    former, true = Platt(1.0, 0.0), Platt(0.5, -0.5)
+    slopes = []
+    for n in (100, 400, 20_000):
+        probabilities = some_probabilities(n)
+        slopes.append(Platt.learn(probabilities, drawn(true.adjusted(probabilities), 0), former))
+    gaps = [found.slope - true.slope for found in slopes]
+    assert 0.5 > gaps[0] > gaps[1] > gaps[2]
+    assert abs(gaps[2]) < 0.05
 
 
 # --- Storing -----------------------------------------------------------------------------------
