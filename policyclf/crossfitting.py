@@ -42,7 +42,7 @@ def learned_map(
         The number of each segment's document, from 0.
     former : Map, default Unchanged()
         Learned on more data that are not quite of the same kind. Its kind wins if it is as
-        good, and a new Platt is held to it.
+        good; of Platt's first one that is held to it.
 
     Returns
     -------
@@ -52,13 +52,11 @@ def learned_map(
     n, n_documents = len(truth), len(np.unique(documents))
     if n < MIN_SEGMENTS or n_documents < MIN_DOCUMENTS:
         return Unchanged()
-    kinds = sorted(MAPS, key=lambda kind: not isinstance(former, kind))
-    learners: list[Callable[[Floats, Ints], Map]] = [
-        partial(Platt.learn, former=former)
-        if kind is Platt and isinstance(former, Platt)
-        else kind.learn
-        for kind in kinds
-    ]
+    learners: list[Callable[[Floats, Ints], Map]] = [kind.learn for kind in MAPS]
+    first = type(former).learn
+    if isinstance(former, Platt):
+        first = partial(Platt.learn, former=former)
+    learners.insert(0, first)
     held_out = [cross_mapped(learn, probabilities, truth, documents) for learn in learners]
     losses = np.array([-logarithms(of_kind)[np.arange(n), truth] for of_kind in held_out])
     worse = losses - losses[losses.mean(axis=1).argmin()]

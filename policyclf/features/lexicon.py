@@ -8,6 +8,7 @@ before it.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -95,17 +96,9 @@ class LexiconBlock:
         return Trie(_padded(texts, self._length), order)
 
     @cached_property
-    def _begun(self) -> dict[str, tuple[int, int] | None]:
-        """Every beginning of a term of two characters or more; what it is worth if it is one."""
-        columns = {label: column for column, label in enumerate(self.labels)}
-        begun: dict[str, tuple[int, int] | None] = {}
-        for text, label, weight in self.lexicon.terms:
-            begun[text] = (columns[label], weight)
-            piece = text[:-1]
-            while len(piece) >= SHORTEST and piece not in begun:
-                begun[piece] = None
-                piece = piece[:-1]
-        return begun
+    def _begun(self) -> _Beginnings:
+        """Tells the terms of one text, a beginning at a time."""
+        return _Beginnings(self.lexicon, self.labels)
 
     @property
     def n_columns(self) -> int:
@@ -181,7 +174,7 @@ class LexiconBlock:
     def _hits(self, text: str) -> dict[int, int]:
         """Sum the weights of the terms found in a text: the column of each label that has some."""
         hits: dict[int, int] = {}
-        begun, n, covered = self._begun, len(text), 0
+        begun, n, covered = self._begun.of(text), len(text), 0
         for start, piece in enumerate(map(add, text, text[1:])):
             if piece not in begun:
                 continue
@@ -278,6 +271,46 @@ class LexiconScorer:
             # Not `@`: of matrices so large, the linear algebra would wake threads of its own.
             scores += np.einsum("ij,jk->ik", logs, weights)[batch.places(field)]
         return scores
+
+
+class _Beginnings:
+    """Every beginning of a term of two characters or more, and what it is worth if it is one.
+
+    Terms are taken in when their first character is first met: all of them at once would
+    take a tenth of the time from the start of the program to its first label.
+
+    Parameters
+    ----------
+    lexicon : Lexicon
+        The terms.
+    labels : tuple of str
+        In the order of the columns.
+    """
+
+    def __init__(self, lexicon: Lexicon, labels: tuple[str, ...]) -> None:
+        self._terms = sorted(lexicon.terms)
+        self._columns = {label: column for column, label in enumerate(labels)}
+        self._worth: dict[str, tuple[int, int] | None] = {}
+        self._met: set[str] = set()
+
+    def of(self, text: str) -> dict[str, tuple[int, int] | None]:
+        """Give those that occur in a text, and others: a column and weight, or None."""
+        if not self._met.issuperset(text):
+            for character in set(text).difference(self._met):
+                self._take_in(character)
+                self._met.add(character)  # behind it: another thread may look in between
+        return self._worth
+
+    def _take_in(self, character: str) -> None:
+        for place in range(bisect_left(self._terms, (character,)), len(self._terms)):
+            text, label, weight = self._terms[place]
+            if text[0] != character:
+                return
+            self._worth[text] = (self._columns[label], weight)
+            piece = text[:-1]
+            while len(piece) >= SHORTEST and piece not in self._worth:
+                self._worth[piece] = None
+                piece = piece[:-1]
 
 
 def _padded(texts: Sequence[str], lengths: Ints) -> Ints:

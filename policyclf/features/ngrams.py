@@ -41,7 +41,7 @@ Codes = npt.NDArray[np.uint64]
 _SLOTS_A_PLACE = 4
 _SHORT_MULTIPLIER = np.uint32(0x9E3779B1)
 
-_ROWS_AT_ONCE = 32
+_ROWS_AT_ONCE = 128
 """Rows whose weights are gathered together: so many stay in the second cache."""
 
 _NOTHING = 1e-9

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from policyclf.segmentation.patterns import pattern
+
 LINE_ENDS = "\n\r\v\f\x85\u2028\u2029"
 # str.isspace, controls (Cc) and format characters (Cf): nothing a reader can see.
 BLANK_CLASS = (
@@ -12,17 +14,17 @@ BLANK_CLASS = (
     r"\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
     r"\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f"
 )
-BLANK = re.compile(f"[{BLANK_CLASS}]+")
+BLANK = pattern(f"[{BLANK_CLASS}]+")
 HAN = "\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 NUMERALS = "〇零一二三四五六七八九十百"
 STOPS = "。｡！？!?…"
 CLOSERS = "”’」』）)》〉】〕］]"
 CLOSER_CLASS = CLOSERS.replace("]", r"\]")
-HAN_CHAR = re.compile(f"[{HAN}]")
-ENDED = re.compile(
+HAN_CHAR = pattern(f"[{HAN}]")
+ENDED = pattern(
     f"(?:[{STOPS}：:]|(?<=[{HAN}{CLOSER_CLASS}])[.．])[{CLOSER_CLASS}\"'{STOPS}{BLANK_CLASS}]*\\Z"
 )
-LAST_STOP = re.compile(f".*[{STOPS}]", re.DOTALL)
+LAST_STOP = pattern(f".*[{STOPS}]", re.DOTALL)
 # Patterns are written in simplified characters; a line is folded before it is compared.
 _FOLD = str.maketrans(
     "來發時間體號責編輯關閉視頁點擊數標題載評論轉連結聯係電話傳真郵編報訊網會記訪問瀏覽"
@@ -30,7 +32,7 @@ _FOLD = str.maketrans(
     "来发时间体号责编辑关闭视页点击数标题载评论转连结联系电话传真邮编报讯网会记访问浏览"
     "简广务识说联络声议诉扫维码设备览录沈权备术帮个处机构类获里还减强调认为称办系闻诚热线请拨顶纠错图读",
 )
-_PINYIN = re.compile(r"[(（][a-züāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ]{1,6}[)）]")
+_PINYIN = pattern(r"[(（][a-züāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ]{1,6}[)）]")
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:

@@ -9,22 +9,23 @@ from __future__ import annotations
 import re
 
 from policyclf.segmentation.characters import BLANK, BLANK_CLASS, CLOSER_CLASS, STOPS
+from policyclf.segmentation.patterns import pattern
 
 MAX_DUTY = 400
-_DUTY = re.compile(
+_DUTY = pattern(
     rf"[{BLANK_CLASS}]*[（(](?:[^（）()]|[（(][^（）()]{{0,60}}[)）]){{2,{MAX_DUTY}}}[)）][。；;]?"
 )
-_DUTY_WORD = re.compile(
+_DUTY_WORD = pattern(
     "负责|負責|牵头|牽頭|责任(?!编辑)|責任(?!編輯)|配合|指导|指導|督导|督導|参与|參與|"
     "按职责|按職責|承办|承辦|完成时限|完成時限"
 )
 # 「（市发改委、市财政局）」: a list of nothing but offices.
-_OFFICE = re.compile(
+_OFFICE = pattern(
     "(?!含|包括|不含|以下|如|见|详见|原|即).{0,22}(?:[厅局委办署司廳辦]|部|政府|支队|总队|总工会|管委会|"
     "领导小组|办公室|银行|集团|公司|单位|部门|中心|支隊|總隊|單位|部門)"
 )
-_BETWEEN_OFFICES = re.compile("[、，,；;]|[和及等与](?=[省市县区各])|等\\Z")
-_BEHIND_STOP = re.compile(f"[{STOPS}；;][{CLOSER_CLASS}{BLANK_CLASS}]{{0,8}}(?=[（(])")
+_BETWEEN_OFFICES = pattern("[、，,；;]|[和及等与](?=[省市县区各])|等\\Z")
+_BEHIND_STOP = pattern(f"[{STOPS}；;][{CLOSER_CLASS}{BLANK_CLASS}]{{0,8}}(?=[（(])")
 
 
 def _says_duty(bracket: str) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from policyclf.segmentation.characters import BLANK_CLASS, HAN, HAN_CHAR, NUMERALS, fold, trim
+from policyclf.segmentation.patterns import pattern
 
 # Nothing that a page puts around the text is longer.
 MAX_FURNITURE = 120
@@ -13,7 +14,7 @@ _DATE = (
     r"(?:\d{4}\s?[年./-]\s?\d{1,2}\s?(?:[月./-]\s?\d{1,2}\s?日?|月)"
     rf"|[{NUMERALS}ＯO○０\d]{{4}}年[{NUMERALS}\d]{{1,3}}月(?:[{NUMERALS}\d]{{1,3}}日)?)"
 )
-DATE_LINE = re.compile(rf"[（(]?{_DATE}(?:\s*星期.)?(?:\s*\d{{1,2}}:\d\d(?::\d\d)?)?\s*[)）]?")
+DATE_LINE = pattern(rf"[（(]?{_DATE}(?:\s*星期.)?(?:\s*\d{{1,2}}:\d\d(?::\d\d)?)?\s*[)）]?")
 _LABEL = (
     "来源|信息来源|文章来源|新闻来源|稿件来源|稿源|作者|编辑|责任编辑|责编|审核|校对|发布时间|发布日期|发布机构|发布单位|时间|日期|"
     "更新时间|浏览次数|浏览量|阅读量|阅读次数|访问量|点击数|点击量|点击率|字体|字号|字体大小|"
@@ -29,7 +30,7 @@ _BUTTON = (
     "扫一扫在手机打开当前页|扫描二维码|在您的设备上浏览本页|繁体版|无障碍阅读|登录|注册|搜索|"
     "扫一扫手机打开|相关链接|相关报道|网站地图|联系我们|关于我们|目\\s*录|END|编辑"
 )
-_FURNITURE = re.compile(
+_FURNITURE = pattern(
     rf"""
       [【\[（(]?\s*(?:{_LABEL})\s*[：:].*                          # 来源：某某网
     | [【\[（(]?\s*(?:{_BUTTON})(?:[\s|｜/·\[\]【】（）()]+(?:{_BUTTON}))*\s*[】\])）]?
@@ -55,19 +56,19 @@ _FURNITURE = re.compile(
     """,
     re.VERBOSE,
 )
-_FURNITURE_INSIDE = re.compile(
+_FURNITURE_INSIDE = pattern(
     r"[>＞»›]|版权所有|ICP备|公网安备|Copyright|All rights reserved|网站简介|法律声明|网站声明"
     r"""|\b(?:id|class|style|href|src)\s*=\s*["']"""
     r"|\s(?:来源|稿源|发布时间|发布日期|浏览次数|点击数|责任编辑)[：:]"
 )
-_SALUTATION = re.compile(
+_SALUTATION = pattern(
     r"[^。；：:]*(?:政府|单位|机构|部门|委员会|管委会|[委办局厅部会]|公司|企业|院校|高校|团体|"
     r"国务院|机关|组织|集团|中心|大学|学院|医院|银行|领导小组)(?:[（(][^）)]*[)）])?[：:]"
 )
-_TASK_LABEL = re.compile("(?:责任|牵头|配合|负责|申报|支持|申请|主管)(?:单位|部门|机构|企业)[：:]")
+_TASK_LABEL = pattern("(?:责任|牵头|配合|负责|申报|支持|申请|主管)(?:单位|部门|机构|企业)[：:]")
 _RESIDUE = r"(?:<U\+[0-9A-Fa-f]{4,6}>|&(?:nbsp|emsp|ensp|sp|amp|lt|gt|quot|ldquo|rdquo);?)"
-HEAD_RESIDUE = re.compile(rf"(?:{_RESIDUE}[{BLANK_CLASS}]*)+")
-_TAIL_RESIDUE = re.compile(rf"(?:[{BLANK_CLASS}]*{_RESIDUE})+\Z")
+HEAD_RESIDUE = pattern(rf"(?:{_RESIDUE}[{BLANK_CLASS}]*)+")
+_TAIL_RESIDUE = pattern(rf"(?:[{BLANK_CLASS}]*{_RESIDUE})+\Z")
 
 
 def is_furniture(line: str) -> bool:

@@ -17,6 +17,7 @@ from policyclf.segmentation.characters import ENDED, HAN, HAN_CHAR, LAST_STOP
 from policyclf.segmentation.furniture import MAX_FURNITURE
 from policyclf.segmentation.lines import Line
 from policyclf.segmentation.numbering import SECTION_STYLES, style
+from policyclf.segmentation.patterns import pattern
 
 # A document is wrapped if so many line ends are in mid-sentence, and so large a
 # share of those that are either there or at a stop.
@@ -38,7 +39,7 @@ MAX_COUPLET = 30
 
 _OPEN_PAIRS = (("《", "》"), ("（", "）"), ("“", "”"), ("(", ")"))
 # What no phrase ends in; in the words that the characters in front make, it does.
-_DANGLING_END = re.compile(
+_DANGLING_END = pattern(
     r"(?:[，、,《〈“「『（(【〔]"
     r"|(?<![共总總缓緩饱飽温溫祥中调調柔平])和|(?<![参參赠贈])[与與]|(?<!普)及|或|(?<![目标標])的"
     r"|(?<![统統第唯之万萬合归歸专專如划劃单單逐其同不十周期表件栏欄类類例图圖·\s])一"
@@ -48,19 +49,19 @@ _DANGLING_END = re.compile(
     r"|(?<![行作有以成人而之可无無])[为為]|(?<![自理缘緣事来來])由)\Z"
 )
 # What none begins with.
-_DANGLING_START = re.compile(
+_DANGLING_START = pattern(
     "的(?!确|確|士)|了(?![解结結])|着(?![力眼手重陆陸急落])|[們们者，。：）》”」』〉】〕)]"
     "|等(?![级級候待于於额額次同离離])|[化性率](?=[、，。；和与與的])"
 )
-_DIGIT_END = re.compile(r"\d[.．]?\Z")
-_UNIT_START = re.compile(
+_DIGIT_END = pattern(r"\d[.．]?\Z")
+_UNIT_START = pattern(
     r"[\d年月日个個家项項万萬亿億千百元名户戶所座条條公米吨噸亩畝%％倍件批次天岁歲人套台臺处處]"
 )
-_REST = re.compile(r"(?:[\d.．%％‰、，]{1,12}[。；，）)”％%]|[。；！？，）)”]){1,3}")
-_OPENING_PAIR = re.compile(f"[，。；：！？、“（](?=([{HAN}]{{2}}))")
-_CLOSING_PAIR = re.compile(f"(?=([{HAN}]{{2}})[，。；：！？、”）])")
-_RUNNING = re.compile("[，,。；！？]")
-_TEXT_MARK = re.compile("[，,。；;：！？]")
+_REST = pattern(r"(?:[\d.．%％‰、，]{1,12}[。；，）)”％%]|[。；！？，）)”]){1,3}")
+_OPENING_PAIR = pattern(f"[，。；：！？、“（](?=([{HAN}]{{2}}))")
+_CLOSING_PAIR = pattern(f"(?=([{HAN}]{{2}})[，。；：！？、”）])")
+_RUNNING = pattern("[，,。；！？]")
+_TEXT_MARK = pattern("[，,。；;：！？]")
 
 
 def is_unfinished(tail: str) -> bool:

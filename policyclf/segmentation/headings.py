@@ -6,6 +6,7 @@ import re
 
 from policyclf.segmentation.characters import BLANK_CLASS, ENDED, HAN_CHAR, LINE_ENDS, fold
 from policyclf.segmentation.numbering import ARTICLE, ITEM, LONE_NUMBER, NUMBER
+from policyclf.segmentation.patterns import pattern
 
 # A heading fills one line of a printed page, a numbered one with two halves a line and a half.
 MAX_HEADING = 40
@@ -16,15 +17,15 @@ MAX_TITLE = 120
 MAX_LEAD = 30
 # 「总　　则」 is a word; in a longer line wide blanks part the columns of a table.
 MAX_SPACED_WORD = 8
-PARAGRAPH_GAP = re.compile("\u3000{2,}")
+PARAGRAPH_GAP = pattern("\u3000{2,}")
 # 「某某村　　二十户　　完成」
-_ROW = re.compile(r"\S{2,}\u3000{2,}\S{2,}\u3000{2,}\S{2,}")
-TITLE_END = re.compile(
+_ROW = pattern(r"\S{2,}\u3000{2,}\S{2,}\u3000{2,}\S{2,}")
+TITLE_END = pattern(
     r"(?:通知|意见|决定|批复|函|办法|规定|条例|方案|规划|纲要|报告|公告|通告|通报|细则|措施|政策|"
     r"计划|要点|请示|预案|答复|讲话|倡议书|清单|指南|公报|命令|令|决议|草案|制度|规则|名单)"
     r"(?:[（(][^）)]{1,20}[)）])?\Z"
 )
-ORIGINAL_TITLE = re.compile(r"原?标题\s*[：:]\s*")
+ORIGINAL_TITLE = pattern(r"原?标题\s*[：:]\s*")
 
 
 def looks_like_heading(line: str) -> bool:

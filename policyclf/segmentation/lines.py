@@ -30,16 +30,17 @@ from policyclf.segmentation.numbering import (
     SECTION_STYLES,
     style,
 )
+from policyclf.segmentation.patterns import pattern
 from policyclf.spans import Kind
 
 # Columns narrower than this are tables, not hard-wrapped text.
 MIN_WRAP = 16
 # From here on a line is a whole document, in which two wide blanks begin a paragraph.
 WHOLE_DOCUMENT_LINE = 200
-_LINE = re.compile(f"[^{LINE_ENDS}]+")
-_GAP = re.compile("[ \t\xa0\u2000-\u200a\u3000]+")
+_LINE = pattern(f"[^{LINE_ENDS}]+")
+_GAP = pattern("[ \t\xa0\u2000-\u200a\u3000]+")
 # 「总　　则」: the character behind a blank may stand for itself.
-_SPACED = re.compile(r"\S(?:\s|\Z)")
+_SPACED = pattern(r"\S(?:\s|\Z)")
 
 
 @dataclass(frozen=True, slots=True)

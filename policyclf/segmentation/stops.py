@@ -20,6 +20,7 @@ from policyclf.segmentation.duties import duty_end
 from policyclf.segmentation.headings import MAX_LEAD, is_lead
 from policyclf.segmentation.lines import MIN_WRAP, Line
 from policyclf.segmentation.numbering import GLUED
+from policyclf.segmentation.patterns import pattern
 from policyclf.spans import Kind, Unit
 
 # The longest sentence of 92 official documents has some 500 characters. Twice as
@@ -35,24 +36,24 @@ QUESTION_REACH = 60
 _BRACKETS = "（("
 _PAIRS = {"“": "”", "「": "」", "『": "』", "（": "）", "(": ")"}
 _CLOSED_BY = {"”": "“", "」": "「", "』": "『", "）": "（", ")": "（", '"': "“"}
-_TOKEN = re.compile(f'[“”「」『』（）()"{STOPS}.．](?:(?<=[{STOPS}.．])[{STOPS}.．]+)?')
-_CLAUSE_TOKEN = re.compile('[“”「」『』（）()"；;]')
-_TRAIL = re.compile(f"(?:[{BLANK_CLASS}]{{0,3}}[{CLOSER_CLASS}{STOPS}]){{0,20}}")
-_ASKS = re.compile(
+_TOKEN = pattern(f'[“”「」『』（）()"{STOPS}.．](?:(?<=[{STOPS}.．])[{STOPS}.．]+)?')
+_CLAUSE_TOKEN = pattern('[“”「」『』（）()"；;]')
+_TRAIL = pattern(f"(?:[{BLANK_CLASS}]{{0,3}}[{CLOSER_CLASS}{STOPS}]){{0,20}}")
+_ASKS = pattern(
     "[吗嗎呢吧啊么麼谁誰哪]|什么|甚麼|什麼|怎|(?<!任)何|几(?:个|点|时|多)|多少|是否|能否|可否|"
     "要不要|是不是|能不能|难道|難道|岂|可曾|还有没有|有没有|有無|有无"
 )
 _ANSWERS = "请請答"
 _READS_ON = "的等之是和与與及并並"
-_SAYS = re.compile(
+_SAYS = pattern(
     "(?!会议|會議|大会|大會|会上|會上|全会|全會|通知|意见|意見|文件|报告|報告|方案|公报|公報)"
     r"[^。！？!?；;，,：:“”「」\n]{1,30}?"
     "(?:说|說|表示|指出|强调|強調|认为|認為|介绍|介紹|坦言|告诉记者|告訴記者|称|稱|提出|要求|解释|"
     "解釋|透露|回答|感叹|感慨|建议|建議|道)(?:道|说|說)?(?=[，。,.：:！!]|\\Z)"
 )
-_SOFT_CUTS = tuple(re.compile(f".*[{marks}]", re.DOTALL) for marks in ("；;", "，,、", BLANK_CLASS))
-_ENTITY_OR_CODE = re.compile(r"[A-Za-z];|[\x21-\x7e];[\x21-\x7e]")
-_ENGLISH_STOP = re.compile(r"[a-z]{3}\.(?=\s+[A-Z])")
+_SOFT_CUTS = tuple(pattern(f".*[{marks}]", re.DOTALL) for marks in ("；;", "，,、", BLANK_CLASS))
+_ENTITY_OR_CODE = pattern(r"[A-Za-z];|[\x21-\x7e];[\x21-\x7e]")
+_ENGLISH_STOP = pattern(r"[a-z]{3}\.(?=\s+[A-Z])")
 _FULL_STOP = frozenset("。｡！？")
 
 
@@ -193,7 +194,7 @@ def _is_latin_stop(text: str, start: int, at: int, after: int, end: int) -> bool
     if after == end:
         return True
     blank = BLANK.match(text, after, end)
-    return bool(blank and re.compile(f"[{HAN}“《（(]").match(text, blank.end(), end))
+    return bool(blank and pattern(f"[{HAN}“《（(]").match(text, blank.end(), end))
 
 
 def _reads_on(

@@ -10,6 +10,7 @@ from policyclf.segmentation.furniture import MAX_FURNITURE
 from policyclf.segmentation.habits import Habits, begins_amid, is_couplet
 from policyclf.segmentation.headings import MAX_TITLE, TITLE_END, looks_like_title
 from policyclf.segmentation.lines import Line, joined
+from policyclf.segmentation.patterns import pattern
 
 # Those who sign a paper together may stand above its title, one a line.
 MAX_TITLE_LINES = 6
@@ -18,18 +19,18 @@ MIN_PARAGRAPH = 16
 # So many lines that end in a stop and none that breaks off show that nothing is wrapped.
 MIN_ENDED = 3
 
-_ABOUT = re.compile("关于|關於|印发|印發|转发|轉發|批转|批轉")
-_PASSES_ON = re.compile("印发|印發|转发|轉發|批转|批轉")
-_PASSED_ON = re.compile(
+_ABOUT = pattern("关于|關於|印发|印發|转发|轉發|批转|批轉")
+_PASSES_ON = pattern("印发|印發|转发|轉發|批转|批轉")
+_PASSED_ON = pattern(
     r"(?:通知|函|意见|意見|批复|批復|公告|请示|請示|决定|決定|通报|通報|报告|報告)"
     r"(?:[（(][^）)]{1,20}[)）])?\Z"
 )
-_WAITS = re.compile(r"(?:关于|關於|印发|印發|转发|轉發|批转|批轉|[的和与與及、])\Z")
-_STATUS = re.compile(
+_WAITS = pattern(r"(?:关于|關於|印发|印發|转发|轉發|批转|批轉|[的和与與及、])\Z")
+_STATUS = pattern(
     "[（(](?![^）)]*(?:通过|通過|公布|发布|發布|施行|月))"
     "(?:试行|試行|暂行|暫行|草案|[修送讨討征徵][^（）()]{1,12}|\\d{4}[^（）()]{0,16})[)）]"
 )
-_ANNEX = re.compile(r"附\s*(?:件|录|錄|表)\s*[一二三四五六七八九十\d]{0,2}[：:]?")
+_ANNEX = pattern(r"附\s*(?:件|录|錄|表)\s*[一二三四五六七八九十\d]{0,2}[：:]?")
 
 
 def with_whole_titles(text: str, lines: list[Line]) -> list[Line]:

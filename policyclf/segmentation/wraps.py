@@ -20,6 +20,7 @@ from policyclf.segmentation.habits import (
 from policyclf.segmentation.headings import MAX_HEADING, MAX_TITLE, TITLE_END
 from policyclf.segmentation.lines import MIN_WRAP, Line, joined
 from policyclf.segmentation.numbering import ARTICLE, LONE_NUMBER, style
+from policyclf.segmentation.patterns import pattern
 from policyclf.segmentation.roles import with_roles
 from policyclf.segmentation.titles import with_couplets, with_whole_titles
 
@@ -32,10 +33,10 @@ LONG_HEADING = 16
 # What speaks for a cut line must outweigh by this what speaks for a heading.
 CUT_WEIGHT = 2
 # Headings do not say who shall or may do what.
-_PREDICATE = re.compile("应当|應當|不得|可以|是指|必须|必須")
+_PREDICATE = pattern("应当|應當|不得|可以|是指|必须|必須")
 # 「计算方法：本年度……」
-_LABEL = re.compile(r"[^，。：:\s]{2,10}[：:]")
-_LABELLED = re.compile(rf"{_LABEL.pattern}\S{{4,}}")
+_LABEL = pattern(r"[^，。：:\s]{2,10}[：:]")
+_LABELLED = pattern(rf"{_LABEL.pattern}\S{{4,}}")
 
 
 def join_lines(text: str, lines: list[Line]) -> list[Line]:
