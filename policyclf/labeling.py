@@ -94,9 +94,46 @@ class Labeler:
         >>> sentence.label, sentence.start, sentence.end
         ('investment_attraction', 0, 13)
         """
-        sentences, segments, prose = segments_in(text, unit)
-        scores = self.bundle.model.scores(segments)
-        return self._labelled(sentences, scores, prose, threshold, coverage)
+        return self.label_many([text], unit=unit, threshold=threshold, coverage=coverage)[0]
+
+    def label_many(
+        self,
+        texts: Sequence[str | Document],
+        *,
+        unit: Unit = "sentence",
+        threshold: float | None = None,
+        coverage: float | None = None,
+    ) -> list[list[LabelledSentence]]:
+        """Do as `label` with each of several documents; with short ones, in half the time.
+
+        Parameters
+        ----------
+        texts : sequence of str or Document
+            The documents as they were found.
+        unit, threshold, coverage : optional
+            As for `label`.
+
+        Returns
+        -------
+        list of list of LabelledSentence
+            One list a document.
+
+        Examples
+        --------
+        >>> import policyclf
+        >>> documents = policyclf.load().label_many(["优化营商环境。", "修建公路。引进人才。"])
+        >>> [[sentence.label for sentence in document] for document in documents]
+        [['business_environment'], ['infrastructure', 'talent']]
+        """
+        cut = [segments_in(text, unit) for text in texts]
+        scores = self.bundle.model.scores([s for _, segments, _ in cut for s in segments])
+        ends = np.cumsum([len(segments) for _, segments, _ in cut])
+        return [
+            self._labelled(
+                sentences, scores[end - len(sentences) : end], prose, threshold, coverage
+            )
+            for (sentences, _, prose), end in zip(cut, ends.tolist(), strict=True)
+        ]
 
     def explain(
         self,

@@ -1264,14 +1264,14 @@ def test_groups_of_files_keep_their_order(
     assert [json.loads(chunk.split("\n")[0])["document"] for chunk in chunks] == files
 
 
-def die(_: Document) -> str:
+def die(_: Sequence[Document]) -> str:
     """End as a process does that the system kills."""
     os._exit(9)
 
 
-def fail(document: Document) -> str:
+def fail(documents: Sequence[Document]) -> str:
     """End as one does that cannot go on."""
-    raise ModelError(f"{document.name}: nothing goes.")
+    raise ModelError(f"{documents[0].name}: nothing goes.")
 
 
 @pytest.mark.parametrize(
@@ -1279,7 +1279,7 @@ def fail(document: Document) -> str:
     [(die, click.ClickException, "was killed"), (fail, ModelError, "nothing goes")],
 )
 def test_processes_that_do_not_come_back(
-    work: Callable[[Document], str], error: type[Exception], message: str, folder: Path
+    work: Callable[[Sequence[Document]], str], error: type[Exception], message: str, folder: Path
 ) -> None:
     """Whoever asked is told in a sentence."""
     files = [str(folder / "00.txt"), str(folder / "01.txt")]

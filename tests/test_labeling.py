@@ -9,6 +9,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,26 @@ def test_spans_and_labels_of_any_document(tiny_labeler: Labeler, text: str, unit
         assert sum(s.probabilities.values()) == pytest.approx(1)
         assert s.label == s.labels[0] == max(s.probabilities, key=s.probabilities.__getitem__)
         assert s.confidence == s.probabilities[s.label]
+
+
+def test_many_documents_are_labelled_as_each(tiny_labeler: Labeler) -> None:
+    """Together, documents have no part in each other: labels and probabilities are their own."""
+    texts: list[str | Document] = [
+        "引进人才。\n发放贷款。",
+        "",
+        "治理污染。" * 40,
+        Document.from_bytes("审批提速。".encode()),
+    ]
+    together = tiny_labeler.label_many(texts, coverage=0.8)
+    apart = [tiny_labeler.label(text, coverage=0.8) for text in texts]
+    assert [len(sentences) for sentences in together] == [2, 0, 40, 1]
+    for ours, theirs in zip(together, apart, strict=True):
+        for one, other in zip(ours, theirs, strict=True):
+            assert one.probabilities == pytest.approx(other.probabilities, abs=1e-6)
+            assert replace(one, probabilities={}, confidence=0) == replace(
+                other, probabilities={}, confidence=0
+            )
+    assert tiny_labeler.label_many([]) == []
 
 
 def test_document_is_labelled_as_its_text(tiny_labeler: Labeler) -> None:

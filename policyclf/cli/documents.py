@@ -58,7 +58,7 @@ class PageFile:
 
 def write_records(
     paths: Sequence[str],
-    records_of: Callable[[Document], Iterable[Record]],
+    records_of: Callable[[Sequence[Document]], Iterable[Record]],
     columns: Sequence[Column],
     *,
     encoding: str | None,
@@ -67,14 +67,14 @@ def write_records(
     page: PageFile | None = None,
     jobs: int = 1,
 ) -> None:
-    """Read every document and write what is made of it, document by document.
+    """Read every document and write what is made of it, small ones some at a time.
 
     Parameters
     ----------
     paths : sequence of str
         Files, folders, or ``-``.
     records_of : callable
-        Takes a document, gives its records.
+        Takes documents, gives their records.
     columns : sequence of Column
         What a table shows of a record.
     encoding : str or None
@@ -113,8 +113,8 @@ def write_records(
                 write_chunk(chunk)
             return
         write = writer(stream, chosen, columns) if stream else _nowhere
-        for document in documents:
-            for record in records_of(document):
+        for group in documents.grouped():
+            for record in records_of(group):
                 write(record)
         if page and page_stream:
             page_stream.write(page.render())
@@ -181,32 +181,41 @@ class Reading:
         return f"{self.n_failed} of {len(self.files)} documents could not be read."
 
     def __iter__(self) -> Iterator[Document]:
+        for group in self.grouped():
+            yield from group
+
+    def grouped(self) -> Iterator[list[Document]]:
+        """Read documents, small ones some at a time: those that `shared` takes together."""
         with progress(self.files) as advance:
-            for path in self.files:
-                document, messages = _read(path, self.encoding)
-                self._say(messages)
-                if document is None:
-                    self.n_failed += 1
-                else:
-                    yield document
-                advance(path)
+            for files in _groups(self.files):
+                documents = []
+                for path in files:
+                    document, messages = _read(path, self.encoding)
+                    self._say(messages)
+                    if document is None:
+                        self.n_failed += 1
+                    else:
+                        documents.append(document)
+                yield documents
+                for path in files:
+                    advance(path)
         self._check()
 
-    def shared(self, work: Callable[[Document], str], jobs: int) -> Iterator[str]:
+    def shared(self, work: Callable[[Sequence[Document]], str], jobs: int) -> Iterator[str]:
         """Have several processes read and work on the documents, and give back in order.
 
         Parameters
         ----------
         work : callable
-            Picklable; takes a document, gives a text.
+            Picklable; takes documents, gives a text.
         jobs : int
             How many processes.
 
         Yields
         ------
         str
-            What `work` gave for each document, in their order. At most a few of them are
-            under way or waiting at a time.
+            What `work` gave for each group of documents, in their order. At most a few of
+            them are under way or waiting at a time.
 
         Raises
         ------
@@ -237,7 +246,7 @@ class Reading:
                         done = waiting.popleft().result()
                         self._say(done.messages)
                         self.n_failed += done.n_failed
-                        yield from done.texts
+                        yield done.text
                         for path in done.files:
                             advance(path)
         except BrokenProcessPool:
@@ -260,22 +269,22 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """Takes a document to its records as text.
+    """Takes documents to their records as text.
 
     Parameters
     ----------
     records_of : callable
-        Takes a document, gives its records.
+        Takes documents, gives their records.
     format_ : {"jsonl", "csv"}
         How to write them.
     """
 
-    records_of: Callable[[Document], Iterable[Record]]
+    records_of: Callable[[Sequence[Document]], Iterable[Record]]
     format_: Format
 
-    def __call__(self, document: Document) -> str:
-        """Write the records of a document."""
-        return encoded(self.format_, self.records_of(document))
+    def __call__(self, documents: Sequence[Document]) -> str:
+        """Write the records of documents."""
+        return encoded(self.format_, self.records_of(documents))
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,24 +292,19 @@ class _Done:
     """What came of some documents."""
 
     files: Sequence[str]
-    texts: Sequence[str]
+    text: str
     messages: Sequence[str]
     n_failed: int
 
 
-def _work(files: Sequence[str], encoding: str | None, work: Callable[[Document], str]) -> _Done:
+def _work(
+    files: Sequence[str], encoding: str | None, work: Callable[[Sequence[Document]], str]
+) -> _Done:
     """Read and work on some documents, in a process of its own."""
-    texts: list[str] = []
-    said: list[str] = []
-    n_failed = 0
-    for path in files:
-        document, messages = _read(path, encoding)
-        said += messages
-        if document is None:
-            n_failed += 1
-        else:
-            texts.append(work(document))
-    return _Done(files, texts, said, n_failed)
+    read = [_read(path, encoding) for path in files]
+    documents = [document for document, _ in read if document is not None]
+    said = [message for _, messages in read for message in messages]
+    return _Done(files, work(documents), said, len(files) - len(documents))
 
 
 def _groups(files: Sequence[str]) -> Iterator[list[str]]:

@@ -21,6 +21,9 @@ _TITLES = {
     "en": ("label", "p", "sentence"),
     "zh": ("标签", "概率", "句子"),
 }
+_LENGTH_AT_ONCE = 200_000
+"""Characters labelled at once: enough that numpy's calls cost little, and no more in memory."""
+
 _NAME_WIDTH = {"id": 21, "en": 34, "zh": 20}
 
 
@@ -111,8 +114,8 @@ def label_command(
         language="zh" if lang == "zh" else "en",
     )
 
-    def with_page(document: Document) -> Iterator[dict[str, Any]]:
-        for offset, text in document.parts():
+    def with_page(documents: Sequence[Document]) -> Iterator[dict[str, Any]]:
+        for document, offset, text in _parts(documents):
             explanations = labeler.explain(text, unit=unit, threshold=threshold, coverage=coverage)
             page.add(document.name, text, explanations, offset)
             for explanation in explanations:
@@ -123,7 +126,7 @@ def label_command(
 
 @dataclass(frozen=True, slots=True)
 class LabelRecords:
-    """Labels a document; other processes can be sent it.
+    """Labels documents; other processes can be sent it.
 
     Parameters
     ----------
@@ -138,13 +141,28 @@ class LabelRecords:
     lang: str
     probabilities: bool
 
-    def __call__(self, document: Document) -> Iterator[dict[str, Any]]:
-        """Label a document, a very long one in parts."""
+    def __call__(self, documents: Sequence[Document]) -> Iterator[dict[str, Any]]:
+        """Label documents: short ones together, a very long one in parts."""
+        waiting: list[tuple[Document, int, str]] = []
+        length = 0
+        for part in _parts(documents):
+            waiting.append(part)
+            length += len(part[2])
+            if length > _LENGTH_AT_ONCE:
+                yield from self._records(waiting)
+                waiting, length = [], 0
+        yield from self._records(waiting)
+
+    def _records(self, parts: Sequence[tuple[Document, int, str]]) -> Iterator[dict[str, Any]]:
         labeler = _load_once(self.model)
-        for offset, text in document.parts():
-            for sentence in labeler.label(
-                text, unit=self.unit, threshold=self.threshold, coverage=self.coverage
-            ):
+        labelled = labeler.label_many(
+            [text for _, _, text in parts],
+            unit=self.unit,
+            threshold=self.threshold,
+            coverage=self.coverage,
+        )
+        for (document, offset, _), sentences in zip(parts, labelled, strict=True):
+            for sentence in sentences:
                 yield self.record(labeler, document, sentence, offset)
 
     def record(
@@ -165,6 +183,13 @@ class LabelRecords:
         if self.coverage is not None:
             record["label_set"] = [name(label) for label in sentence.label_set]
         return record
+
+
+def _parts(documents: Sequence[Document]) -> Iterator[tuple[Document, int, str]]:
+    """Give the parts of documents, with where each begins."""
+    for document in documents:
+        for offset, text in document.parts():
+            yield document, offset, text
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
@@ -38,9 +38,10 @@ def segment_command(
     PATH is a text file, a folder of them, or - for standard input.
     """
 
-    def records_of(document: Document) -> Iterator[dict[str, Any]]:
-        for offset, text in document.parts():
-            for sentence in segment(text, unit=unit):
-                yield to_record(document, sentence, offset)
+    def records_of(documents: Sequence[Document]) -> Iterator[dict[str, Any]]:
+        for document in documents:
+            for offset, text in document.parts():
+                for sentence in segment(text, unit=unit):
+                    yield to_record(document, sentence, offset)
 
     write_records(paths, records_of, _COLUMNS, encoding=encoding, output=output, format_=format_)

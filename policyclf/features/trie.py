@@ -20,21 +20,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from policyclf.exceptions import ModelError
 from policyclf.features.rows import Ints
 
-MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio (Knuth, vol. 3, 6.4)
-_MULTIPLIERS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93)
-"""Odd, so that to multiply with one, modulo a power of two, loses nothing."""
+MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+"""2**64 over the golden ratio (Knuth, vol. 3, 6.4). Odd, so that to multiply with it, modulo a
+power of two, loses nothing."""
 
 _N_PAIRS = 2**18
 _PAIR_MULTIPLIER = 4099  # a prime, so that pairs of common characters fall apart
 _SLOTS_PER_NODE = 4
 _FEWEST_SLOT_BITS = 4
-_MOST_TABLES = 64
-"""Nodes of half a million n-grams find their slots in six; sequences made so that all fall
-into one slot would take one for each."""
-
 _HALF_BITS, _WHOLE_BITS = 32, 64
 
 Keys = npt.NDArray[np.unsignedinteger[Any]]
@@ -200,9 +195,9 @@ class _Table:
     mixed in its upper bits. Those are the slot, and the slot holds the others, so that the
     node is found and the key made sure of with one look (Cleary, Compact Hash Tables Using
     Bidirectional Linear Probing, 1984). Of several keys with one slot the first has it; the
-    others are in a further table, smaller and mixed otherwise, into which only those look
-    that meet another's mark. With a quarter of the slots filled that is one key in forty; to
-    go on from slot to slot, as with open addressing, took as long again.
+    others are sorted, and only those who meet another's mark look there: with a quarter of
+    the slots filled one in twenty. To go on from slot to slot, as with open addressing, took
+    as long again.
 
     Parameters
     ----------
@@ -212,15 +207,11 @@ class _Table:
         The node of each key, from 1.
     width, node_bits : int
         How many bits a key and a node have.
-    depth : int, default 0
-        In how many tables there was no place.
     """
 
     def __init__(
-        self, keys: Keys, nodes: npt.NDArray[np.int32], width: int, node_bits: int, depth: int = 0
+        self, keys: Keys, nodes: npt.NDArray[np.int32], width: int, node_bits: int
     ) -> None:
-        if depth == _MOST_TABLES:
-            raise ModelError("The sequences of a model all fall together. Get the model again.")
         # An entry is the rest of the key, a mark and the node: all must fit.
         slot_bits = max(
             _FEWEST_SLOT_BITS,
@@ -228,24 +219,21 @@ class _Table:
             width + 1 + node_bits - _WHOLE_BITS,
         )
         rest_bits = max(width - slot_bits, 0)
+        kind_of_keys = keys.dtype.type
+        self._multiplier = kind_of_keys(int(MULTIPLIER) & (2**width - 1))
+        self._mask, self._rest_bits = kind_of_keys(2**width - 1), kind_of_keys(rest_bits)
+        self._rest_mask = kind_of_keys(2**rest_bits - 1)
         self._kind = _narrowest(rest_bits + 1 + node_bits)
-        self._multiplier = keys.dtype.type(
-            (_MULTIPLIERS[depth % len(_MULTIPLIERS)] >> (depth // len(_MULTIPLIERS)) | 1)
-            & (2**width - 1)
-        )
-        self._mask, self._rest_bits = keys.dtype.type(2**width - 1), keys.dtype.type(rest_bits)
-        self._rest_mask = keys.dtype.type(2**rest_bits - 1)
         self._above = self._kind(node_bits + 1)
         self._mark, self._node_mask = self._kind(2**node_bits), self._kind(2**node_bits - 1)
         slots, rests = self._slots(keys)
         entries = rests | nodes.astype(self._kind)
         self._entries = np.zeros(2**slot_bits, self._kind)
         self._entries[slots[::-1]] = entries[::-1]  # of several, the last one written stays
-        left = self._entries.take(slots) != entries
-        self._further: _Table | None = None
-        if left.any():
-            self._entries[slots[left]] |= self._mark
-            self._further = _Table(keys[left], nodes[left], width, node_bits, depth + 1)
+        left = np.flatnonzero(self._entries.take(slots) != entries)
+        self._entries[slots[left]] |= self._mark
+        left = left[np.argsort(keys[left])]
+        self._other_keys, self._other_nodes = keys[left], nodes[left]
 
     def nodes(self, keys: Keys) -> npt.NDArray[np.int32]:
         """Find the node of each key; 0 where there is none."""
@@ -254,11 +242,15 @@ class _Table:
         same = found < self._mark << self._kind(1)  # nothing of the rest is left
         nodes = (found & self._node_mask).astype(np.int32)
         nodes *= same
-        if self._further is not None:
+        if len(self._other_keys):
             found &= self._mark
-            searching = np.flatnonzero(found > 0)
-            searching = searching[~same.take(searching)]
-            nodes[searching] = self._further.nodes(keys.take(searching))
+            marked = np.flatnonzero(found > 0)
+            marked = marked[nodes.take(marked) == 0]
+            wanted = keys.take(marked)
+            places = self._other_keys.searchsorted(wanted)
+            there = self._other_keys.take(places, mode="clip") == wanted
+            marked = marked[there]
+            nodes[marked] = self._other_nodes.take(places[there])
         return nodes
 
     def _slots(self, keys: Keys) -> tuple[Ints, Keys]:
