@@ -96,6 +96,7 @@ def test_figures_stand_in_the_page(language: Any) -> None:
     assert tags.count("circle") == len(model["reliability"]) + sum(
         tag == "svg" and "bar" in (attributes.get("class") or "") for tag, attributes in page.tags
     )
+    assert tags.count("details") == sum(map(len, model["groups"].values())) > 0
     (curve,) = [attributes for tag, attributes in page.tags if tag == "polyline"]
     assert len((curve["points"] or "").split()) == len(model["risk_coverage"]["curve"])
 
