@@ -18,9 +18,9 @@ test: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/pytest
 
-# Retrain the shipped model, of at most 12 MB. Its card carries figures on real text where that is at hand.
+# Retrain the shipped model. Its card carries figures on real text where that is at hand.
 model: $(VENV)/.installed
-	$(BIN)/policyclf train labels -o models/policyclf-zh --max-features 250000 \
+	$(BIN)/policyclf train labels -o models/policyclf-zh \
 	    --about "Every text was written and labelled for this corpus by language models; no sentence is of a real document, and year and province say what a document pretends to be." \
 	    --about-gold "Real documents. Two language models of one kind coded them by the codebook, so the figures say how far the model agrees with such coders, not with people. The segments were not drawn at random." \
 	    $(if $(wildcard ../shared/real/gold_dev.jsonl),--gold ../shared/real/gold_dev.jsonl)

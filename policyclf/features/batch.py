@@ -7,6 +7,7 @@ batch cleans and encodes each text once and refers to it by its place.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain
@@ -164,6 +165,11 @@ def as_segments(
     InputError
         If the items are neither, or the lengths differ.
 
+    Warns
+    -----
+    UserWarning
+        If the texts of a document are not in a row.
+
     Examples
     --------
     >>> as_segments(["甲", "乙", "丙"], doc_ids=[1, 1, 2])[1].previous
@@ -197,12 +203,34 @@ def as_texts_or_segments(
     doc_ids = None if doc_ids is None else list(doc_ids)
     if doc_ids is not None and len(doc_ids) != len(items):
         raise InputError(f"There are {len(items)} texts and {len(doc_ids)} doc_ids.")
+    if doc_ids is not None:
+        _warn_of_pieces(doc_ids)
     n_kinds_of_segments = sum(issubclass(kind, Segment) for kind in kinds)
     if 0 < n_kinds_of_segments < len(kinds):
         raise InputError("Needs either texts or segments. Got both.")
     if doc_ids is None or n_kinds_of_segments:
         return items  # type: ignore[return-value]  # of one kind: see above
     return _in_documents(items, doc_ids)  # type: ignore[arg-type]  # as above
+
+
+def _warn_of_pieces(doc_ids: Sequence[object]) -> None:
+    """Warn if a document's texts do not follow one another: each piece counts as a document."""
+    begun: set[object] = set()
+    for place, doc_id in enumerate(doc_ids):
+        if place and doc_id == doc_ids[place - 1]:
+            continue
+        try:
+            if doc_id in begun:
+                warnings.warn(
+                    f"the texts of {doc_id!r} are not all in a row: it goes on at place {place} "
+                    "after another document. Neighbours count as context: sort the texts.",
+                    UserWarning,
+                    stacklevel=4,
+                )
+                return
+            begun.add(doc_id)
+        except TypeError:  # cannot be looked up, and so not be told
+            return
 
 
 def _in_documents(texts: Sequence[str], doc_ids: Sequence[object]) -> list[Segment]:

@@ -125,3 +125,11 @@ def test_errors(items: Any, doc_ids: Any, message: str) -> None:
     """Says what is needed, and shows what it got and where."""
     with pytest.raises(InputError, match=f"^{message}"):
         as_segments(items, doc_ids)
+
+
+def test_documents_in_pieces_are_warned_of() -> None:
+    """Whose texts are mixed up learns it; what cannot be looked up is let be."""
+    with pytest.warns(UserWarning, match="the texts of 1 are not all in a row: .* place 2"):
+        as_segments(["甲", "乙", "丙"], doc_ids=[1, 2, 1])
+    as_segments(["甲", "乙", "丙"], doc_ids=[1, 1, 2])
+    as_segments(["甲", "乙", "丙"], doc_ids=[[1], [2], [1]])
