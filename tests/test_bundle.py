@@ -325,6 +325,12 @@ def one_nan(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return array
 
 
+def one_nothing(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    array = array.copy()
+    array[-1] = 0
+    return array
+
+
 def huge(_: bytes) -> bytes:
     """Write the header of an array of eight petabytes, and nothing behind it."""
     header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000000,), }\n"
@@ -362,6 +368,7 @@ def huge(_: bytes) -> bytes:
             "arrays/characters.ids.npy", changed_array(lambda a: a.astype(float)), id="no ids"
         ),
         pytest.param("arrays/characters.ids.npy", changed_array(lambda a: a[1:]), id="ids too few"),
+        pytest.param("arrays/characters.ids.npy", changed_array(one_nothing), id="no id"),
         pytest.param("arrays/characters.rarity.npy", changed_array(lambda a: a + 99), id="no idf"),
         pytest.param(
             "arrays/characters.alphabet.npy", changed_array(lambda a: a + 2**21), id="no characters"

@@ -490,11 +490,8 @@ class _Frequencies(NamedTuple):
 
 def _joined(ids: npt.NDArray[Any], sizes: Sequence[int], bits: int) -> Codes:
     """Put the ids of n-grams side by side: first all of one id, then all of two, and so on."""
-    if (
-        ids.dtype.kind != "u"
-        or len(sizes) > LONGEST
-        or sum(n * size for n, size in enumerate(sizes, 1)) != len(ids)
-    ):
+    needed = sum(length * size for length, size in enumerate(sizes, start=1))
+    if ids.dtype.kind != "u" or len(sizes) > LONGEST or needed != len(ids) or not ids.all():
         raise ModelError(f"{len(ids)} {ids.dtype} are not ids of n-grams, so many a size: {sizes}.")
     parts = [np.zeros(0, np.uint64)]
     place = 0
