@@ -42,7 +42,7 @@ def learned_map(
         The number of each segment's document, from 0.
     former : Map, default Unchanged()
         Learned on more data that are not quite of the same kind. Its kind wins if it is as
-        good; of Platt's first one that is held to it.
+        good; if that is Platt's, one held to the former goes before one of its own.
 
     Returns
     -------
@@ -52,11 +52,11 @@ def learned_map(
     n, n_documents = len(truth), len(np.unique(documents))
     if n < MIN_SEGMENTS or n_documents < MIN_DOCUMENTS:
         return Unchanged()
-    learners: list[Callable[[Floats, Ints], Map]] = [kind.learn for kind in MAPS]
-    first = type(former).learn
-    if isinstance(former, Platt):
-        first = partial(Platt.learn, former=former)
-    learners.insert(0, first)
+    first = type(former)
+    learners: list[Callable[[Floats, Ints], Map]] = [
+        partial(Platt.learn, former=former) if isinstance(former, Platt) else first.learn
+    ]
+    learners += [kind.learn for kind in MAPS if kind is not first or kind is Platt]
     held_out = [cross_mapped(learn, probabilities, truth, documents) for learn in learners]
     losses = np.array([-logarithms(of_kind)[np.arange(n), truth] for of_kind in held_out])
     worse = losses - losses[losses.mean(axis=1).argmin()]

@@ -31,7 +31,7 @@ from policyclf.scoring import BATCH_SIZE, LinearModel
 from policyclf.spans import LabelledSentence, Span
 from policyclf.tokenization import Tokenizer
 
-Weights = npt.NDArray[np.float32]
+Weights = npt.NDArray[np.floating]
 
 Values = Mapping[str, float]
 """Label to its value."""
@@ -183,7 +183,7 @@ class _Parts:
             (block, block.rows(self.batch), block.occurrences(self.batch), weights)
             for block, weights in zip(model.blocks, model.weights, strict=True)
         ]
-        # What scores for labelling rounds to single precision on the way, and this does not.
+        # What scores many for labelling rounds to single precision on the way; this does not.
         self.scores = np.tile(model.intercept, (len(segments), 1))
         for _, rows, _, weights in self._blocks:
             self.scores += rows.dot(weights)

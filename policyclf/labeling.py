@@ -125,6 +125,8 @@ class Labeler:
         >>> [[sentence.label for sentence in document] for document in documents]
         [['business_environment'], ['infrastructure', 'talent']]
         """
+        if isinstance(texts, str | Document):
+            raise InputError("Needs a list of documents. Got one: `label` takes it.")
         cut = [segments_in(text, unit) for text in texts]
         scores = self.bundle.model.scores([s for _, segments, _ in cut for s in segments])
         ends = np.cumsum([len(segments) for _, segments, _ in cut])

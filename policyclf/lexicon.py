@@ -25,6 +25,9 @@ WEIGHTS = (1, 2, 3)
 SHORTEST = 2
 """A term has at least two characters: one alone says too little."""
 
+LONGEST_TERM = 64
+"""Characters of a term at most: what is longer is a sentence."""
+
 _COLUMNS = ("label", "term", "weight")
 
 
@@ -93,6 +96,11 @@ class Lexicon:
                 raise LexiconError(
                     f"{name}:{line}: needs a label and a term of at least {SHORTEST} characters "
                     f"that remain after cleaning. Got {label!r} and {written!r}."
+                )
+            if len(text) > LONGEST_TERM:
+                raise LexiconError(
+                    f"{name}:{line}: a term has at most {LONGEST_TERM} characters. "
+                    f"Got {len(text)}: {written[:20]}…"
                 )
             if weight not in WEIGHTS:
                 raise LexiconError(f"{name}:{line}: the weight must be 1, 2 or 3. Got {weight!r}.")

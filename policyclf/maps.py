@@ -153,7 +153,7 @@ class Platt:
     def learn(cls, probabilities: Floats, truth: Ints, former: Platt | None = None) -> Platt:
         """Fit by Newton's method, with Platt's targets, which keep it finite.
 
-        A former map, learned on more text but not on such text, is held to: it counts as if
+        Or held to a former map, learned on more text but not on such text: it counts as if
         it had been right about 200 segments of these confidences.
         """
         best = probabilities.max(axis=1)

@@ -1,7 +1,8 @@
 """The linear model as arrays: segments to scores, without scikit-learn.
 
 scikit-learn trains (see ``classifier.py``); what labels is this, which the
-estimator itself uses to score, so that there is one way from text to score.
+estimator itself uses to score. Few segments go one by one, as rows of features times weights;
+many go in batches through compiled scorers, which give the same to rounding.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _BATCH_LENGTH = 400_000
 """Characters scored at once, unless one text alone has more: what bounds the memory."""
 
 FEW = 32
-"""So many segments are scored one by one: compiling the blocks takes as long as a thousand
+"""So many segments at most are scored one by one: compiling the blocks takes as long as a thousand
 of them. The way depends on nothing else, so that equal calls give equal bytes."""
 
 
@@ -87,7 +88,8 @@ class LinearModel:
         if jobs > 1 and len(batches) > 1:
             from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  one thread does without
 
-            self.scorers  # noqa: B018  compiled before threads ask for them
+            for scorer in self.scorers:  # compiled before threads ask for it
+                scorer.scores(Batch([""]))
             with ThreadPoolExecutor(jobs) as pool:
                 list(pool.map(score, batches))
         else:
@@ -103,11 +105,11 @@ class LinearModel:
         scores = np.empty((len(segments), len(self.labels)))
         cleaned: dict[str, str] = {"": ""}  # the next one has this one as its context
         for place, segment in enumerate(segments):
-            fields = (segment,) if isinstance(segment, str) else segment
-            for text in fields:
+            texts = (segment,) if isinstance(segment, str) else segment
+            for text in texts:
                 if text not in cleaned:
                     cleaned[text] = normalized(text)
-            clean = Segment(*map(cleaned.__getitem__, fields))
+            clean = Segment(*map(cleaned.__getitem__, texts))
             row = self.intercept
             for block, weights in zip(self.blocks, self.weights, strict=True):
                 columns, values = block.row(clean)

@@ -106,6 +106,7 @@ def feature_matrix(blocks: Sequence[Block], segments: Sequence[Segment]) -> spar
         batch = Batch(segments[start : start + _ROWS_AT_ONCE])
         return sparse.hstack([as_csr(block.rows(batch)) for block in blocks], format="csr")
 
+    lay_out(len(segments))  # of nothing: threads find built what blocks build when first asked
     # Two of them: more would take memory that a million segments need.
     with ThreadPoolExecutor(2) as pool:
         for part in pool.map(lay_out, range(0, len(segments), _ROWS_AT_ONCE)):

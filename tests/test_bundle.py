@@ -24,6 +24,9 @@ from policyclf.exceptions import ModelError, OutputError
 from policyclf.labeling import Labeler
 from policyclf.training import TrainingData, train
 
+MANY = 10
+"""Times as many texts go in a batch."""
+
 TEXTS = ["加大人才引进力度。", "扩大贷款规模。", "要认真抓好落实。", ""]
 
 Files = dict[str, bytes]
@@ -271,6 +274,7 @@ def test_changed_bytes_never_crash(files: Files, data: st.DataObject) -> None:
     except ModelError:
         return
     np.testing.assert_allclose(Labeler(read).predict_proba(TEXTS).sum(axis=1), 1.0)
+    np.testing.assert_allclose(Labeler(read).predict_proba(TEXTS * MANY).sum(axis=1), 1.0)
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -308,6 +312,7 @@ def test_changed_manifests_never_crash(files: Files, data: st.DataObject | None)
         return
     labeler = Labeler(read)
     np.testing.assert_allclose(labeler.predict_proba(TEXTS).sum(axis=1), 1.0)
+    np.testing.assert_allclose(labeler.predict_proba(TEXTS * MANY).sum(axis=1), 1.0)
     assert len(labeler.decide(TEXTS)) == len(TEXTS)
 
 
@@ -391,6 +396,27 @@ def test_broken_file_under_a_fitting_hash(
     """Whoever makes the hashes fit still has to have a file that holds what it should."""
     with pytest.raises(ModelError, match=r"^m: "):
         Bundle.from_files(sealed({**files, name: broken(files[name])}), name="m")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda codes: codes[::-1],
+        lambda codes: codes.astype(float),
+        lambda codes: np.insert(codes[1:], 0, np.uint64(0)),
+        lambda codes: np.append(codes[:-1], np.uint64(2**62)),
+        lambda codes: np.append(codes[:-1], codes[-1] >> np.uint64(16) << np.uint64(16)),
+    ],
+    ids=["out of order", "no codes", "empty", "too long", "with a gap"],
+)
+def test_broken_codes_of_older_formats(change: Callable[[Any], Any]) -> None:
+    """N-grams as models had them before format 3 are checked as well."""
+    archive = Path(__file__).with_name("golden") / "model-format-2.zip"
+    files = dict(unzip(archive.read_bytes(), "m"))
+    name = "arrays/characters.codes.npy"
+    files[name] = changed_array(change)(files[name])
+    with pytest.raises(ModelError, match=r"^m: .*n-gram"):
+        Bundle.from_files(sealed(files), name="m")
 
 
 @pytest.mark.parametrize(

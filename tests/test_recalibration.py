@@ -22,7 +22,7 @@ from policyclf.corpus import Corpus, LabelledSegment
 from policyclf.decision import Aim
 from policyclf.exceptions import CorpusError, InputError, ModelError
 from policyclf.labeling import Labeler, load
-from policyclf.maps import Platt, Unchanged
+from policyclf.maps import Platt, Unchanged, to_record
 from policyclf.posterior import AS_IT_IS, Posterior, Recalibration
 from policyclf.recalibration import FEW_SEGMENTS, recalibrate
 from policyclf.reliability import Reliability
@@ -111,10 +111,33 @@ def test_again_is_the_same(tiny_labeler: Labeler, calibrated: Labeler, sample: C
     assert again.document.map == calibrated.bundle.document.map  # not one on top of the other
 
 
+def test_again_is_the_same_where_a_map_is_held_to(shipped: Labeler, labels_folder: Path) -> None:
+    """Also for a model that has Platt's map: each time it is held to that of training."""
+    rows = Corpus.from_path(labels_folder / "corpus").rows
+    chosen = sorted({row.doc_id for row in rows})[::40]
+    some = Corpus(tuple(row for row in rows if row.doc_id in chosen))
+    made = shipped.bundle.document.map
+    assert isinstance(made, Platt)
+    once = recalibrate(shipped, some)
+    twice = recalibrate(once, some)
+    assert once.bundle.provenance["calibrated_on"]["held_to"]["document"] == to_record(made)
+    assert twice.bundle.document.map == once.bundle.document.map
+    assert twice.bundle.alone.map == once.bundle.alone.map
+    for odd in (None, {}, {"held_to": 3}, {"held_to": {"document": {"method": 3}}}):
+        changed = replace(once.bundle, provenance={**once.bundle.provenance, "calibrated_on": odd})
+        assert recalibrate(Labeler(changed), some).bundle.document.map is not None
+
+
 def test_provenance_and_card(calibrated: Labeler, sample: Corpus) -> None:
     """The model says on what it was calibrated, and how well."""
     made = calibrated.bundle.provenance["calibrated_on"]
-    assert made == {"n_segments": 240, "n_documents": 24, "sha256": sample.digest()}
+    held_to = {place: {"method": "unchanged"} for place in ("alone", "document")}
+    assert made == {
+        "n_segments": 240,
+        "n_documents": 24,
+        "sha256": sample.digest(),
+        "held_to": held_to,
+    }
     card = calibrated.bundle.card
     after = calibrated.bundle.metrics["calibration"]["document"]["after"]
     assert "240 hand-coded segments of 24 documents" in " ".join(card.split())

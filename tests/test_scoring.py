@@ -141,8 +141,9 @@ def test_score_does_not_depend_on_neighbours_in_the_batch(
     """Scored together or one by one, a segment has the same scores."""
     model = tiny_labeler.bundle.model
     segments = [Segment(text, previous=texts[place - 1]) for place, text in enumerate(texts)]
-    alone = np.vstack([model.scores([segment]) for segment in segments])
-    np.testing.assert_allclose(model.scores(segments), alone, atol=1e-12)
+    for way in (one_by_one, in_batches):
+        alone = np.vstack([way(model, [segment]) for segment in segments])
+        np.testing.assert_allclose(way(model, segments), alone, atol=1e-12)
 
 
 def test_many_batches_score_as_one(tiny_labeler: Labeler, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,6 +154,16 @@ def test_many_batches_score_as_one(tiny_labeler: Labeler, monkeypatch: pytest.Mo
     whole = model.scores(segments)
     monkeypatch.setattr(scoring, "BATCH_SIZE", 2)
     np.testing.assert_allclose(model.scores(segments), whole, atol=1e-12)
+
+
+def test_threads_score_as_one(shipped: Labeler, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many share the batches, every segment has its scores, in order."""
+    monkeypatch.setattr(scoring, "BATCH_SIZE", 20)
+    fresh = pickle.loads(pickle.dumps(shipped.bundle.model))
+    segments = [Segment(f"第{place}家企业签约，扩大信贷。" * (place % 4)) for place in range(200)]
+    np.testing.assert_array_equal(
+        fresh.scores(segments, jobs=3), shipped.bundle.model.scores(segments)
+    )
 
 
 @pytest.mark.parametrize("jobs", [0, -1])

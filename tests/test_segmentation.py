@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 import sys
 import unicodedata
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 import sentencex
 from hypothesis import given, settings
 
+from policyclf import segmentation
 from policyclf.exceptions import InputError
 from policyclf.segmentation import BLANK, MAX_SEGMENT, is_heading, segment
 from policyclf.spans import UNITS
@@ -302,3 +305,15 @@ def test_real_documents_wrapped(widths: tuple[int, int], indent: str, share: flo
         found += sum(part in wrapped for part in whole)
         total += len(whole)
     assert found >= share * total > 0
+
+
+def test_every_pattern_is_one() -> None:
+    """All regular expressions compile, those too that no text has asked for."""
+    modules = [
+        importlib.import_module(f"policyclf.segmentation.{module.name}")
+        for module in pkgutil.iter_modules(segmentation.__path__)
+    ]
+    # To ask whether it has a method compiles one.
+    late = [v for module in modules for v in vars(module).values() if hasattr(v, "fullmatch")]
+    assert len(late) > 50
+    assert all(one.fullmatch("\x00" * 1000) is None for one in late)

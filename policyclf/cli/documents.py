@@ -124,7 +124,7 @@ def write_records(
 def read_documents(
     paths: Sequence[str], *, encoding: str | None, outputs: Sequence[str]
 ) -> Iterator[Reading]:
-    """Read documents one by one, and end as a command should if some could not be read.
+    """Read documents in turn, and end as a command should if some could not be read.
 
     Parameters
     ----------

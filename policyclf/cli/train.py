@@ -31,7 +31,9 @@ from policyclf.documents import Document
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("-C", "c", type=click.FloatRange(0, min_open=True), help="Inverse penalty.")
 @click.option("--min-df", type=click.IntRange(1), help="Least segments an n-gram occurs in.")
-@click.option("--max-features", type=click.IntRange(1), help="Most n-grams. Default: 250,000.")
+@click.option(
+    "--max-features", type=click.IntRange(1), help="Most n-grams a block keeps. Default: 250,000."
+)
 @click.option(
     "--unlabelled",
     multiple=True,

@@ -60,7 +60,7 @@ class Block(Protocol):
     def row(self, segment: Segment) -> tuple[Ints, Floats]:
         """Weigh the features of one segment, cleaned already: columns and values, as in `rows`.
 
-        Nothing is built for it, so it is the way for the first segments and for few.
+        Nothing large is built for it, so it is the way for the first segments and for few.
         """
 
     def scorer(self, weights: npt.NDArray[np.floating]) -> Scorer:

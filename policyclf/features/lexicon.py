@@ -1,9 +1,9 @@
 """Lexicon scores: how much the terms in a text speak for each label.
 
-A term counts where it occurs and lies inside no longer match. That is decided
-without a loop over characters: a :class:`~policyclf.features.trie.Trie` finds the longest
-term that starts at every place, and it counts if it ends behind every match that starts
-before it.
+A term counts where it occurs and lies inside no longer match. Of a single text a dictionary of
+the terms' beginnings tells. Of many that is decided without a loop over characters: a
+:class:`~policyclf.features.trie.Trie` finds the longest term that starts at every place, and
+it counts if it ends behind every match that starts before it.
 """
 
 from __future__ import annotations
@@ -25,10 +25,7 @@ from policyclf.features.occurrences import Occurrences, text_starts
 from policyclf.features.rows import Floats, Ints, Rows
 from policyclf.features.strings import pack, unpack
 from policyclf.features.trie import Trie
-from policyclf.lexicon import SHORTEST, Lexicon, Term
-
-_MOST_CELLS = 2**25
-"""Terms times the length of the longest: they are laid out side by side, in 256 MB at most."""
+from policyclf.lexicon import LONGEST_TERM, SHORTEST, WEIGHTS, Lexicon, Term
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -237,11 +234,14 @@ class LexiconBlock:
         labels = [parameters["labels"][place] for place in arrays["label"].tolist()]
         columns = zip(unpack(arrays["terms"]), labels, arrays["weight"].tolist(), strict=True)
         lexicon = Lexicon(tuple(map(Term._make, columns)))
-        longest = max((len(term.text) for term in lexicon.terms), default=0)
-        if len(lexicon.terms) * longest > _MOST_CELLS:
+        texts = [term.text for term in lexicon.terms]
+        lengths = set(map(len, texts))
+        if len(set(texts)) < len(texts) or not lengths <= set(range(SHORTEST, LONGEST_TERM + 1)):
             raise ModelError(
-                f"{len(lexicon.terms):,} terms of up to {longest:,} characters are no lexicon."
+                f"a lexicon has each term once, of {SHORTEST} to {LONGEST_TERM} characters."
             )
+        if not set(arrays["weight"].tolist()) <= set(WEIGHTS):
+            raise ModelError(f"the weight of a term must be one of {WEIGHTS}.")
         return cls(lexicon, parameters["fields"], parameters["scales"])
 
 
@@ -258,7 +258,8 @@ class LexiconScorer:
 
     def __init__(self, block: LexiconBlock, weights: npt.NDArray[np.floating]) -> None:
         self._block = block
-        by_field = weights.astype(np.float64).reshape(len(block.fields), len(block.labels), -1)
+        shape = len(block.fields), len(block.labels), weights.shape[1]
+        by_field = weights.astype(np.float64).reshape(shape)
         self._weights = by_field * np.array(block.scales).reshape(-1, 1, 1)
 
     def scores(self, batch: Batch) -> Floats:

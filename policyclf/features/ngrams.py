@@ -8,8 +8,9 @@ second for characters 1 to 3) and 1.6 s to import.
 An n-gram of ids is one unsigned 64-bit code: the ids side by side, ``bits`` each.
 A whole batch is one array of ids with zeros between its rows, through which a
 :class:`~policyclf.features.trie.Trie` of the known n-grams walks from all places at
-once. Training needs the rows themselves; labelling only needs their products with the
-weights, and takes a shorter way (:class:`NgramScorer`).
+once. Training needs the rows themselves (`NgramTfidf.rows`); labelling only needs their
+products with the weights, and takes a shorter way (:class:`NgramScorer`). The n-grams of a
+single row are found by binary search (`NgramTfidf.row`): for a few, a trie is not worth building.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ _ROWS_AT_ONCE = 128
 """Rows whose weights are gathered together: so many stay in the second cache."""
 
 _NOTHING = 1e-9
+_MOST_IDF = 100.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -181,13 +183,14 @@ class NgramTfidf:
         shortest, longest = parameters["ngram_range"]
         if "codes" in arrays:
             codes, idf = arrays["codes"], arrays["idf"]
+            _check_codes(codes, longest, bits)
         else:
-            codes = _joined(arrays["ids"], parameters["sizes"], bits)
+            codes = _joined(arrays["ids"], parameters["sizes"], longest, bits)
             idf = arrays["idf"][arrays["rarity"]]
-        if idf.shape != codes.shape or idf.ndim != 1 or not np.isfinite(idf).all():
-            raise ModelError(f"the idf of n-grams must be {len(codes)} finite numbers.")
-        if codes.dtype != np.uint64 or not (codes[:-1] < codes[1:]).all():
-            raise ModelError("the n-grams must be ascending whole numbers.")
+        if idf.shape != codes.shape or idf.dtype.kind != "f" or not _is_idf(idf):
+            raise ModelError(f"the idf of n-grams must be {len(codes)} numbers from 1 to 100.")
+        if not (codes[:-1] < codes[1:]).all():
+            raise ModelError("the n-grams must be ascending.")
         return cls(codes, idf.astype(np.float64, copy=False), (shortest, longest), bits)
 
     def rows(self, sequences: Sequences) -> Rows:
@@ -488,11 +491,32 @@ class _Frequencies(NamedTuple):
     counts: Ints
 
 
-def _joined(ids: npt.NDArray[Any], sizes: Sequence[int], bits: int) -> Codes:
+def _is_idf(numbers: npt.NDArray[np.floating]) -> bool:
+    """Say whether all could come of counts: ``log(...) + 1`` of a share of the rows."""
+    return bool(((numbers >= 1) & (numbers <= _MOST_IDF)).all())
+
+
+def _check_codes(codes: npt.NDArray[Any], longest: int, bits: int) -> None:
+    """Check the codes of an older model: whole numbers, none of them with a gap."""
+    if codes.dtype != np.uint64 or codes.ndim != 1:
+        raise ModelError("the codes of n-grams must be whole numbers in a row.")
+    items = [(codes >> np.uint64(bits * k)) & np.uint64(2**bits - 1) for k in range(longest)]
+    begun = np.zeros(len(codes), bool)
+    for item in reversed(items):
+        if (begun & (item == 0)).any():
+            raise ModelError("an n-gram has a gap.")
+        begun |= item > 0
+    if not begun.all() or (longest * bits < CODE_BITS and (codes >> (longest * bits)).any()):
+        raise ModelError(f"an n-gram has no item, or more than {longest}.")
+
+
+def _joined(ids: npt.NDArray[Any], sizes: Sequence[int], longest: int, bits: int) -> Codes:
     """Put the ids of n-grams side by side: first all of one id, then all of two, and so on."""
     needed = sum(length * size for length, size in enumerate(sizes, start=1))
-    if ids.dtype.kind != "u" or len(sizes) > LONGEST or needed != len(ids) or not ids.all():
+    if ids.dtype.kind != "u" or len(sizes) != longest or min(sizes) < 0 or needed != len(ids):
         raise ModelError(f"{len(ids)} {ids.dtype} are not ids of n-grams, so many a size: {sizes}.")
+    if not ids.all() or int(ids.max(initial=0)) >= 2**bits:
+        raise ModelError(f"the ids of n-grams must be from 1 to {2**bits - 1}.")
     parts = [np.zeros(0, np.uint64)]
     place = 0
     for length, size in enumerate(sizes, start=1):

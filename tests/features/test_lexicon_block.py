@@ -133,9 +133,9 @@ def test_terms_that_differ_in_one_bit() -> None:
     np.testing.assert_array_equal(hits[: len(texts)], np.eye(len(texts)))
 
 
-@pytest.mark.parametrize("length", [2, 3, 31, 32, 61, 62, 63, 64, 65, 200])
+@pytest.mark.parametrize("length", [2, 3, 31, 32, 61, 62, 63])
 def test_long_terms(length: int) -> None:
-    """Finds a term of any length, and the shorter ones where it is not."""
+    """Finds a term of any length that one may have, and the shorter ones where it is not."""
     lexicon = Lexicon.from_rows(
         [("a", "一" * length, 1), ("b", "一" * (length + 1), 2), ("c", "丁" * length, 3)]
     )
@@ -191,14 +191,29 @@ def test_nothing_to_find() -> None:
     assert len(block.rows(Batch([]))) == 0
 
 
-def test_terms_that_would_take_all_memory() -> None:
-    """A thousand terms, laid out as long as the longest, which somebody made very long."""
-    texts = ["长" * 40_000, *(f"词{number}" for number in range(999))]
+@pytest.mark.parametrize(
+    ("texts", "weight", "message"),
+    [
+        (["长" * 40_000, "词一"], 1, "each term once, of 2 to 64 characters"),
+        (["词一", "词一"], 1, "each term once"),
+        (["词一", ""], 1, "each term once"),
+        (["词一", "词二"], 9, "the weight of a term"),
+    ],
+)
+def test_terms_that_no_lexicon_has(texts: list[str], weight: int, message: str) -> None:
+    """What would take all memory, or is no lexicon, is refused when a model is read."""
     parameters = {"fields": ["text"], "scales": [1.0], "labels": ["finance"]}
     arrays: dict[str, npt.NDArray[Any]] = {
         "terms": pack(texts),
-        "label": np.zeros(1000, np.uint16),
-        "weight": np.ones(1000, np.uint8),
+        "label": np.zeros(len(texts), np.uint16),
+        "weight": np.full(len(texts), weight, np.uint8),
     }
-    with pytest.raises(ModelError, match=r"1,000 terms of up to 40,000 characters"):
+    with pytest.raises(ModelError, match=message):
         LexiconBlock.from_state(parameters, arrays)
+
+
+def test_lexicon_of_no_terms() -> None:
+    """Says nothing of few texts, and of many."""
+    block = LexiconBlock(Lexicon(()), ["text"], [1.0])
+    assert block.scorer(np.zeros((0, 3))).scores(Batch(["信贷"] * 40)).tolist() == [[0, 0, 0]] * 40
+    assert len(block.row(Segment("信贷"))[0]) == 0
