@@ -5,9 +5,9 @@ those of documents (``posterior.py``), the conformity scores of label sets, and 
 thresholds. The weights and the label chain stay. Whatever stood there before is replaced:
 the step is learned on what comes out of the chain, not on top of an earlier one. But
 where kinds of maps tie, the kind that training chose wins, and if it is Platt's, the new one
-is held to that of training: a few hundred sentences tell less of it than training did. Learned on
-half of the real documents and measured on the others (100 halvings) that made the
-calibration error 0.050 instead of 0.054, and the log loss less than with either alone.
+is held to that of training: a few hundred sentences tell less of it than training did.
+Learned on half of the real documents and measured on the others, the log loss was less than
+with either map alone (0.728, against 0.729 and 0.731; mean of 100 halvings).
 """
 
 from __future__ import annotations
