@@ -777,7 +777,7 @@ def large_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write documents that take many seconds to label."""
     folder = tmp_path_factory.mktemp("large")
     texts = [text for sentences in tiny.SENTENCES.values() for _, text in sentences]
-    for number in range(400):
+    for number in range(1200):
         lines = (
             f"{text[:-1]}，第{number}批第{place}项。\n" for place, text in enumerate(texts * 20)
         )
