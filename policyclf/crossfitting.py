@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from policyclf.features.rows import Floats, Ints
-from policyclf.maps import MAPS, Map, Platt, Unchanged, logarithms
+from policyclf.maps import MAPS, UNCHANGED, Map, Platt, logarithms
 
 MIN_SEGMENTS = 100
 """Under this a map is not learned. The error of a share near three in four, of 100 that
@@ -18,8 +18,6 @@ MIN_DOCUMENTS = 10
 """Documents differ in how hard they are; of fewer, one or two decide."""
 
 FOLDS = 5
-
-UNCHANGED = Unchanged()
 
 
 def learned_map(
@@ -51,7 +49,7 @@ def learned_map(
     """
     n, n_documents = len(truth), len(np.unique(documents))
     if n < MIN_SEGMENTS or n_documents < MIN_DOCUMENTS:
-        return Unchanged()
+        return UNCHANGED
     first = type(former)
     learners: list[Callable[[Floats, Ints], Map]] = [
         partial(Platt.learn, former=former) if isinstance(former, Platt) else first.learn

@@ -82,6 +82,9 @@ class Unchanged:
         return probabilities
 
 
+UNCHANGED = Unchanged()
+
+
 @dataclass(frozen=True, slots=True)
 class Temperature:
     """Raise every probability to one power, and rescale.

@@ -30,7 +30,7 @@ from policyclf.calibration import Calibration
 from policyclf.chain import LabelChain
 from policyclf.conformal import Conformity
 from policyclf.features.rows import Floats, Ints
-from policyclf.maps import Map, Unchanged
+from policyclf.maps import UNCHANGED, Map
 
 _LEAST = 1e-300
 """A probability that is zero to the computer has a logarithm all the same."""
@@ -48,7 +48,7 @@ class Recalibration:
         For label sets; None if there is none.
     """
 
-    map: Map = Unchanged()  # noqa: RUF009  is frozen
+    map: Map = UNCHANGED
     conformity: Conformity | None = None
 
 

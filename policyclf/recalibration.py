@@ -24,18 +24,12 @@ from policyclf.bundle import Bundle
 from policyclf.card import model_card
 from policyclf.conformal import Conformity
 from policyclf.corpus import Corpus
-from policyclf.crossfitting import (
-    MIN_DOCUMENTS,
-    MIN_SEGMENTS,
-    UNCHANGED,
-    cross_mapped,
-    learned_map,
-)
+from policyclf.crossfitting import MIN_DOCUMENTS, MIN_SEGMENTS, cross_mapped, learned_map
 from policyclf.decision import EVEN, Aim, DecisionRule
 from policyclf.exceptions import CorpusError, ModelError
 from policyclf.features.rows import Floats, Ints
 from policyclf.labeling import Labeler
-from policyclf.maps import Map, map_from, to_record
+from policyclf.maps import UNCHANGED, Map, map_from, to_record
 from policyclf.posterior import Recalibration
 from policyclf.reliability import Reliability
 

@@ -188,14 +188,9 @@ class Reading:
         """Read documents, small ones some at a time: those that `shared` takes together."""
         with progress(self.files) as advance:
             for files in _groups(self.files):
-                documents = []
-                for path in files:
-                    document, messages = _read(path, self.encoding)
-                    self._say(messages)
-                    if document is None:
-                        self.n_failed += 1
-                    else:
-                        documents.append(document)
+                documents, messages = _read_all(files, self.encoding)
+                self._say(messages)
+                self.n_failed += len(files) - len(documents)
                 yield documents
                 for path in files:
                     advance(path)
@@ -301,10 +296,8 @@ def _work(
     files: Sequence[str], encoding: str | None, work: Callable[[Sequence[Document]], str]
 ) -> _Done:
     """Read and work on some documents, in a process of its own."""
-    read = [_read(path, encoding) for path in files]
-    documents = [document for document, _ in read if document is not None]
-    said = [message for _, messages in read for message in messages]
-    return _Done(files, work(documents), said, len(files) - len(documents))
+    documents, messages = _read_all(files, encoding)
+    return _Done(files, work(documents), messages, len(files) - len(documents))
 
 
 def _groups(files: Sequence[str]) -> Iterator[list[str]]:
@@ -367,6 +360,13 @@ def to_record(document: Document, sentence: Sentence, offset: int = 0) -> dict[s
         "heading": sentence.heading,
         "title": sentence.title,
     }
+
+
+def _read_all(files: Sequence[str], encoding: str | None) -> tuple[list[Document], list[str]]:
+    """Read those documents that can be read; say what `_read` says of all."""
+    read = [_read(path, encoding) for path in files]
+    documents = [document for document, _ in read if document is not None]
+    return documents, [message for _, messages in read for message in messages]
 
 
 def _read(path: str, encoding: str | None) -> tuple[Document | None, list[str]]:
