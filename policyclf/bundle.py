@@ -166,6 +166,7 @@ class Bundle:
             "chain": {
                 "persistence": self.chain.persistence,
                 "evenness": self.chain.evenness,
+                "reach": self.chain.reach,
             },
             "recalibration": {place: to_record(step.map) for place, step in last_steps.items()},
             "decision": {
@@ -500,11 +501,14 @@ def _assemble(manifest: Mapping[str, Any], files: Files) -> Bundle:
     persistence = float(manifest["chain"]["persistence"])
     evenness = manifest["chain"].get("evenness")
     evenness = None if evenness is None else float(evenness)
+    reach = manifest["chain"].get("reach")
+    reach = None if reach is None else int(reach)
     abstention = float(manifest["decision"]["abstention"])
     if not (
         0 < slope < np.inf
         and 0 <= persistence < 1
         and (evenness is None or 0 < evenness < np.inf)
+        and (reach is None or reach >= 0)
         and all(0 <= threshold <= 1 for threshold in (*further, abstention))
     ):
         raise ModelError(f"{MANIFEST} must have a slope over 0 and thresholds from 0 to 1.")
@@ -515,7 +519,7 @@ def _assemble(manifest: Mapping[str, Any], files: Files) -> Bundle:
     return Bundle(
         LinearModel(labels, tuple(blocks), tuple(weights), intercept),
         Calibration(slope, int(manifest["calibration"]["n"])),
-        LabelChain(persistence, evenness),
+        LabelChain(persistence, evenness, reach),
         DecisionRule(further, abstention),
         codebook,
         _provenance(manifest["provenance"]),

@@ -111,8 +111,10 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         How much the segments of a document speak for each other when ``doc_ids`` are
         given; 0 for not at all. None chooses it out of fold.
     evenness : float or None, default 10
-        With how many segments of all labels alike a document's own mix of labels is evened
-        out before its segments are expected to follow it; None does not expect it.
+        With how many segments of all labels alike the mix of labels around a segment is
+        evened out before it is expected to follow it; None does not expect it.
+    reach : int or None, default 15
+        How many segments before and behind are around it; None is the whole document.
     min_df : int or None, default None
         In how many segments an n-gram must occur. None is 1 up to 5,000 segments and 2
         above, one more for every 50,000 from 150,000 on: n-grams of one segment help where
@@ -179,6 +181,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         term_weight: float = 0.1,
         persistence: float | None = 0.15,
         evenness: float | None = 10.0,
+        reach: int | None = 15,
         min_df: int | None = None,
         max_features: int | None = MOST_FEATURES,
         C: float = 0.5,  # noqa: N803  scikit-learn's name
@@ -197,6 +200,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         self.term_weight = term_weight
         self.persistence = persistence
         self.evenness = evenness
+        self.reach = reach
         self.min_df = min_df
         self.max_features = max_features
         self.C = C
@@ -405,6 +409,10 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
                 self.evenness is None or (_is_from(self.evenness, 0, Real) and self.evenness > 0),
                 "None or a number over 0",
             ),
+            "reach": (
+                self.reach is None or _is_from(self.reach, 0),
+                "None or a whole number from 0",
+            ),
             "min_df": (
                 self.min_df is None or _is_from(self.min_df, 1),
                 "None or a whole number from 1",
@@ -566,7 +574,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             [places[label] for label in labels if label in places]
             for labels in (() if further is None else further)
         ]
-        self.chain_ = LabelChain(self.persistence or 0.0, self.evenness)
+        self.chain_ = LabelChain(self.persistence or 0.0, self.evenness, self.reach)
         if not scored.any():  # too few segments to hold any out
             self.held_out_ = None
             self.calibration_ = Calibration()
@@ -576,7 +584,9 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         self.calibration_ = Calibration.learn(held_out[scored], truth[scored])
         alone = self.calibration_.probabilities(held_out)
         if doc_ids is not None and self.persistence is None:
-            self.chain_ = LabelChain.learn(alone, truth, doc_ids, evenness=self.evenness)
+            self.chain_ = LabelChain.learn(
+                alone, truth, doc_ids, evenness=self.evenness, reach=self.reach
+            )
         names = np.arange(len(truth)) if doc_ids is None else [str(doc) for doc in doc_ids]
         _, documents = np.unique(names, return_inverse=True)
         last_step, self.held_out_ = _last_step(alone, truth, documents, scored)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -171,7 +171,7 @@ def on_common_segments(splits: Mapping[str, OutOfFold]) -> dict[str, OutOfFold]:
 def _chain(trained: Sequence[PolicyClassifier]) -> LabelChain:
     """Make one chain of the folds' own, which differ if persistence is learned."""
     persistence = float(np.mean([classifier.chain_.persistence for classifier in trained]))
-    return LabelChain(persistence, trained[0].chain_.evenness)
+    return replace(trained[0].chain_, persistence=persistence)
 
 
 def _stretches(corpus: Corpus, places: Ints) -> list[tuple[str, int, int]]:

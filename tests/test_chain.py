@@ -72,19 +72,37 @@ def test_posterior_is_the_sum_over_all_paths(
     n=st.integers(1, 5),
     persistence=st.floats(0.01, 0.95),
     evenness=st.floats(0.1, 50),
+    reach=st.none() | st.integers(0, 5),
 )
-def test_documents_own_labels_are_what_to_expect(
-    seed: int, n: int, persistence: float, evenness: float
+def test_labels_around_are_what_to_expect(
+    seed: int, n: int, persistence: float, evenness: float, reach: int | None
 ) -> None:
-    """Each segment expects the labels of the others, as a first pass has them, evened out."""
+    """Each segment expects the labels of the others around, as a first pass has them."""
     probabilities = random_probabilities(seed, n, 3)
     first = by_enumeration(probabilities, persistence)
-    anew = (first.sum(axis=0) - first + evenness / 3) / (n - 1 + evenness)
+    anew = np.empty_like(first)
+    for place in range(n):
+        around = [
+            row
+            for other, row in enumerate(first)
+            if other != place and (reach is None or abs(other - place) <= reach)
+        ]
+        anew[place] = (np.sum(around, axis=0) + evenness / 3) / (len(around) + evenness)
     np.testing.assert_allclose(
-        LabelChain(persistence, evenness).posterior(probabilities, ["d"] * n),
+        LabelChain(persistence, evenness, reach).posterior(probabilities, ["d"] * n),
         by_enumeration_anew(probabilities, persistence, anew),
         atol=1e-8,
     )
+
+
+def test_what_is_out_of_reach_does_not_drown_a_passage() -> None:
+    """A long document about one field leaves a doubtful sentence to the passage it is in."""
+    doubtful = [0.5, 0.5]
+    seen = np.array([[0.99, 0.01]] * 300 + [[0.2, 0.8]] * 5 + [doubtful] + [[0.2, 0.8]] * 5)
+    whole = LabelChain(0.15, 10.0).posterior(seen, ["d"] * len(seen))
+    near = LabelChain(0.15, 10.0, 5).posterior(seen, ["d"] * len(seen))
+    assert whole[305].argmax() == 0
+    assert near[305].argmax() == 1
 
 
 def test_segment_alone_stays_as_it_is() -> None:
@@ -101,11 +119,15 @@ def test_posterior_by_hand() -> None:
     assert found[:, 0].tolist() == pytest.approx([1.0, 0.7, 0.58])
 
 
-@given(seed=st.integers(0, 2**32 - 1), persistence=st.floats(0, 0.95))
-def test_documents_do_not_touch(seed: int, persistence: float) -> None:
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    persistence=st.floats(0, 0.95),
+    reach=st.none() | st.integers(0, 9),
+)
+def test_documents_do_not_touch(seed: int, persistence: float, reach: int | None) -> None:
     """Documents behind one another have what each has alone."""
     probabilities = random_probabilities(seed, 9, 4)
-    chain = LabelChain(persistence, 5.0)
+    chain = LabelChain(persistence, 5.0, reach)
     doc_ids = list("aaabbbbcc")
     parts = [(0, 3), (3, 7), (7, 9)]
     alone = [chain.posterior(probabilities[a:b], doc_ids[a:b]) for a, b in parts]
