@@ -490,7 +490,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         if self.lexicon is not None:
             context = [field for field in CONTEXT if field in self.context]
             scales = [self.lexicon_scale] + [self.context_scale] * len(context)
-            blocks.append(LexiconBlock(self.lexicon, ["text", *context], scales))
+            blocks.append(LexiconBlock.of(self.lexicon, ["text", *context], scales))
         if not any(block.n_columns for block in blocks):
             raise InputError(
                 f"No feature occurs in {min_df} segments or more. Lower 'min_df', or give "

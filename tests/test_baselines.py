@@ -6,7 +6,7 @@ from policyclf.baselines import dictionary, majority
 from policyclf.features import LexiconBlock, Segment
 from policyclf.lexicon import Lexicon
 
-BLOCK = LexiconBlock(
+BLOCK = LexiconBlock.of(
     Lexicon.from_rows(
         [
             ("finance", "信贷", 3),

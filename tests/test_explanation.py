@@ -110,7 +110,7 @@ def taken_apart(model: LinearModel, segment: Segment, sentence: LabelledSentence
 def test_lexicon_terms_share_by_weight() -> None:
     """Terms of weight 3 and 1 share ``log(1 + 4)`` as three to one, by hand."""
     lexicon = Lexicon.from_rows([("finance", "信贷", 3), ("finance", "基金", 1)])
-    block = LexiconBlock(lexicon, ["text", "previous"], [1.0, 0.5])
+    block = LexiconBlock.of(lexicon, ["text", "previous"], [1.0, 0.5])
     weights = np.array([[2.0, -1.0], [10.0, 0.0]], np.float32)
     model = LinearModel(("finance", "talent"), (block,), (weights,), np.array([0.5, -0.5]))
     segment = Segment("扩大信贷，设立基金。", previous="信贷。")

@@ -17,7 +17,7 @@ HEADER = "label\tterm\tweight\n"
 
 def scores(lexicon: Lexicon, text: str) -> dict[str, float]:
     """Sum the weights of the terms that count in a text, a label."""
-    hits = LexiconBlock(lexicon, ["text"], [1.0]).hits(Batch([Segment(text)]))
+    hits = LexiconBlock.of(lexicon, ["text"], [1.0]).hits(Batch([Segment(text)]))
     return {label: hit for label, hit in zip(lexicon.labels, hits[0].tolist(), strict=True) if hit}
 
 

@@ -25,7 +25,7 @@ LEXICON = Lexicon.from_rows([("finance", "信贷", 3), ("talent", "人才", 3)])
 
 def two_label_model() -> LinearModel:
     """Score by one lexicon block, whose two columns are finance and talent."""
-    block = LexiconBlock(LEXICON, ["text"], [1.0])
+    block = LexiconBlock.of(LEXICON, ["text"], [1.0])
     weights = np.array([[2.0, -1.0], [-3.0, 4.0]], np.float32)
     return LinearModel(("finance", "talent"), (block,), (weights,), np.array([0.5, -0.5]))
 

@@ -30,7 +30,9 @@ def test_features_are_laid_out_in_parts_as_at_once(
     segments = tiny_corpus.segments()
     blocks: list[Block] = [
         CharacterBlock.learn(segments, ngram_range=(1, 2), min_df=1, max_features=None),
-        LexiconBlock(Lexicon.from_rows([("talent", "人才", 3)]), ["text", "previous"], [1.0, 0.5]),
+        LexiconBlock.of(
+            Lexicon.from_rows([("talent", "人才", 3)]), ["text", "previous"], [1.0, 0.5]
+        ),
     ]
     together = np.hstack([as_csr(block.rows(Batch(segments))).toarray() for block in blocks])
     monkeypatch.setattr(module, "_ROWS_AT_ONCE", 7)

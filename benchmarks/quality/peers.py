@@ -161,7 +161,7 @@ def on_policy_text() -> tuple[list[Evaluation], dict[str, dict[str, object]]]:
     most_frequent = majority(data.corpus.label_counts(), len(unseen))
     predicted = {"majority": most_frequent}
     if data.lexicon is not None:
-        block = LexiconBlock(data.lexicon, ("text",), (1.0,))
+        block = LexiconBlock.of(data.lexicon, ("text",), (1.0,))
         predicted["dictionary"] = dictionary(block, gold.segments, most_frequent[0])
     for name, peer in PEERS.items():
         say(f"policy text: {name}")

@@ -105,9 +105,9 @@ class CharacterBlock:
     @classmethod
     def from_state(cls, parameters: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> Self:
         """Make a block of what `state` returned."""
-        tfidf = NgramTfidf.from_state(parameters, arrays, _BITS)
-        tfidf.check_ids(len(arrays["alphabet"]))
-        return cls(arrays["alphabet"], tfidf)
+        alphabet = arrays["alphabet"]
+        tfidf = NgramTfidf.from_state(parameters, arrays, bits=_BITS, n_ids=len(alphabet))
+        return cls(alphabet, tfidf)
 
     def sequences(self, batch: Batch) -> Sequences:
         """Give every text of a batch as ids."""

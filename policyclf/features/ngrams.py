@@ -177,9 +177,17 @@ class NgramTfidf:
 
     @classmethod
     def from_state(
-        cls, parameters: dict[str, Any], arrays: dict[str, npt.NDArray[Any]], bits: int
+        cls,
+        parameters: dict[str, Any],
+        arrays: dict[str, npt.NDArray[Any]],
+        *,
+        bits: int,
+        n_ids: int,
     ) -> NgramTfidf:
-        """Make one of what `state` returned, or of the codes and idf of older models."""
+        """Make one of what `state` returned, or of the codes and idf of older models.
+
+        The ids are those from 1 to ``n_ids``.
+        """
         shortest, longest = parameters["ngram_range"]
         if "codes" in arrays:
             codes, idf = arrays["codes"], arrays["idf"]
@@ -191,7 +199,11 @@ class NgramTfidf:
             raise ModelError(f"the idf of n-grams must be {len(codes)} numbers from 1 to 100.")
         if not (codes[:-1] < codes[1:]).all():
             raise ModelError("the n-grams must be ascending.")
-        return cls(codes, idf.astype(np.float64, copy=False), (shortest, longest), bits)
+        tfidf = cls(codes, idf.astype(np.float64, copy=False), (shortest, longest), bits)
+        most = int((arrays["ids"] if "ids" in arrays else tfidf.sequences()).max(initial=0))
+        if most > n_ids:
+            raise ModelError(f"an n-gram has the id {most}. There are {n_ids}.")
+        return tfidf
 
     def rows(self, sequences: Sequences) -> Rows:
         """Weigh the n-grams of some rows.
@@ -284,12 +296,6 @@ class NgramTfidf:
         found = self.trie.found.take(self.trie.descend(sequences.ids, self.ngram_range[1]))
         firsts, steps = np.nonzero(found >= 0)
         return firsts, steps + 1, self.by_frequency.take(found[firsts, steps])
-
-    def check_ids(self, most: int) -> None:
-        """Check that no n-gram of a model that was read has an id above those there are."""
-        found = int(self.sequences().max(initial=0))
-        if found > most:
-            raise ModelError(f"an n-gram has the id {found}. There are {most}.")
 
     def sequences(self) -> Ints:
         """Take the codes apart: the ids of each n-gram, zeros behind the shorter ones.

@@ -130,9 +130,8 @@ class WordBlock:
     @classmethod
     def from_state(cls, parameters: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> Self:
         """Make a block of what `state` returned."""
-        tfidf = NgramTfidf.from_state(parameters, arrays, CODE_BITS // parameters["ngram_range"][1])
-        vocabulary = unpack(arrays["vocabulary"])
-        tfidf.check_ids(len(vocabulary))
+        bits, vocabulary = CODE_BITS // parameters["ngram_range"][1], unpack(arrays["vocabulary"])
+        tfidf = NgramTfidf.from_state(parameters, arrays, bits=bits, n_ids=len(vocabulary))
         return cls(vocabulary, Tokenizer(unpack(arrays["terms"])), tfidf)
 
     def _sequences(self, words: Sequence[Sequence[str]]) -> Sequences:

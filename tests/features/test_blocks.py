@@ -52,7 +52,7 @@ def make_blocks() -> list[Block]:
         WordBlock.learn(
             segments, ngram_range=(1, 2), min_df=1, max_features=None, terms=["营商环境", "放管服"]
         ),
-        LexiconBlock(lexicon, ["text", "previous", "title"], [0.5, 0.25, 0.1]),
+        LexiconBlock.of(lexicon, ["text", "previous", "title"], [0.5, 0.25, 0.1]),
     ]
 
 

@@ -71,7 +71,7 @@ def naive_hits(lexicon: Lexicon, texts: Sequence[str]) -> list[list[float]]:
 def test_hits(lexicon: Lexicon, texts: list[str]) -> None:
     """Sums the weights that a plain search gives, over terms that nest and overlap."""
     batch = Batch(Segment(text) for text in texts)
-    block = LexiconBlock(lexicon, ["text"], [1.0])
+    block = LexiconBlock.of(lexicon, ["text"], [1.0])
     assert block.hits(batch).tolist() == naive_hits(lexicon, batch.texts)
 
 
@@ -80,7 +80,7 @@ def test_hits(lexicon: Lexicon, texts: list[str]) -> None:
 def test_find(lexicon: Lexicon, texts: list[str]) -> None:
     """Finds the places that a plain search finds, in order."""
     batch = Batch(Segment(text) for text in texts)
-    matches = LexiconBlock(lexicon, ["text"], [1.0]).find(batch)
+    matches = LexiconBlock.of(lexicon, ["text"], [1.0]).find(batch)
     found = zip(
         matches.starts.tolist(),
         matches.ends.tolist(),
@@ -100,7 +100,7 @@ def test_hits_of_the_corpus(labels_folder: Path, corpus_texts: list[str]) -> Non
     """Sums the weights that a plain search gives, of the whole lexicon over the corpus."""
     lexicon = Lexicon.from_path(labels_folder / "lexicon.tsv")
     batch = Batch(Segment(text) for text in corpus_texts[::3])
-    hits = LexiconBlock(lexicon, ["text"], [1.0]).hits(batch)
+    hits = LexiconBlock.of(lexicon, ["text"], [1.0]).hits(batch)
     assert hits.tolist() == naive_hits(lexicon, batch.texts)
     assert np.mean(hits.any(axis=1)) > 0.5
 
@@ -120,7 +120,7 @@ def test_hits_of_any_text(texts: list[str]) -> None:
         ]
     )
     batch = Batch(Segment(text) for text in texts)
-    hits = LexiconBlock(lexicon, ["text"], [1.0]).hits(batch)
+    hits = LexiconBlock.of(lexicon, ["text"], [1.0]).hits(batch)
     assert hits.tolist() == naive_hits(lexicon, batch.texts)
 
 
@@ -129,7 +129,7 @@ def test_terms_that_differ_in_one_bit() -> None:
     texts = [first + second for first in "一丁丂七" for second in "一丁丂七ab"]
     lexicon = Lexicon.from_rows((f"label{place:02}", text, 1) for place, text in enumerate(texts))
     batch = Batch(Segment(text) for text in texts)
-    hits = LexiconBlock(lexicon, ["text"], [1.0]).hits(batch)
+    hits = LexiconBlock.of(lexicon, ["text"], [1.0]).hits(batch)
     np.testing.assert_array_equal(hits[: len(texts)], np.eye(len(texts)))
 
 
@@ -140,20 +140,20 @@ def test_long_terms(length: int) -> None:
         [("a", "一" * length, 1), ("b", "一" * (length + 1), 2), ("c", "丁" * length, 3)]
     )
     texts = ["一" * length, "一" * (length + 1), "丁" * length, "一" * (length - 1)]
-    hits = LexiconBlock(lexicon, ["text"], [1.0]).hits(Batch(map(Segment, texts)))
+    hits = LexiconBlock.of(lexicon, ["text"], [1.0]).hits(Batch(map(Segment, texts)))
     assert hits[:4].tolist() == [[1, 0, 0], [0, 2, 0], [0, 0, 3], [0, 0, 0]]
 
 
 def test_no_match_over_a_texts_end() -> None:
     """Finds no term that begins in one text and ends in the next."""
-    block = LexiconBlock(Lexicon.from_rows([("a", "一丁", 1)]), ["text"], [1.0])
+    block = LexiconBlock.of(Lexicon.from_rows([("a", "一丁", 1)]), ["text"], [1.0])
     assert not block.hits(Batch([Segment("一"), Segment("丁"), Segment("丁一")])).any()
 
 
 def test_rows() -> None:
     """Scores each field in columns of its own, by log(1 + sum), scaled."""
     lexicon = Lexicon.from_rows([("finance", "信贷", 3), ("talent", "引才", 2)])
-    block = LexiconBlock(lexicon, ["text", "heading"], [0.5, 0.1])
+    block = LexiconBlock.of(lexicon, ["text", "heading"], [0.5, 0.1])
     assert block.column_names() == [
         "text:finance",
         "text:talent",
@@ -177,24 +177,24 @@ def test_rows() -> None:
 @pytest.mark.parametrize("field", CONTEXT)
 def test_every_field_of_context(field: str) -> None:
     """Scores any field of the context."""
-    block = LexiconBlock(Lexicon.from_rows([("finance", "信贷", 3)]), [field], [1.0])
+    block = LexiconBlock.of(Lexicon.from_rows([("finance", "信贷", 3)]), [field], [1.0])
     segments = [Segment("信贷"), Segment("无")._replace(**{field: "信贷"})]
     assert block.rows(Batch(segments)).starts.tolist() == [0, 0, 1]
 
 
 def test_nothing_to_find() -> None:
     """Scores nothing without terms, and nothing without segments."""
-    empty = LexiconBlock(Lexicon(()), ["text"], [1.0])
+    empty = LexiconBlock.of(Lexicon(()), ["text"], [1.0])
     assert empty.n_columns == 0
     assert empty.rows(Batch([Segment("信贷")])).starts.tolist() == [0, 0]
-    block = LexiconBlock(Lexicon.from_rows([("finance", "信贷", 3)]), ["text"], [1.0])
+    block = LexiconBlock.of(Lexicon.from_rows([("finance", "信贷", 3)]), ["text"], [1.0])
     assert len(block.rows(Batch([]))) == 0
 
 
 @pytest.mark.parametrize(
     ("texts", "weight", "message"),
     [
-        (["长" * 40_000, "词一"], 1, "each term once, of 2 to 64 characters"),
+        (["长" * 40_000, "词一"], 1, "each term once, in ascending order, of 2 to 64"),
         (["词一", "词一"], 1, "each term once"),
         (["词一", ""], 1, "each term once"),
         (["词一", "词二"], 9, "the weight of a term"),
@@ -214,6 +214,6 @@ def test_terms_that_no_lexicon_has(texts: list[str], weight: int, message: str) 
 
 def test_lexicon_of_no_terms() -> None:
     """Says nothing of few texts, and of many."""
-    block = LexiconBlock(Lexicon(()), ["text"], [1.0])
+    block = LexiconBlock.of(Lexicon(()), ["text"], [1.0])
     assert block.scorer(np.zeros((0, 3))).scores(Batch(["信贷"] * 40)).tolist() == [[0, 0, 0]] * 40
     assert len(block.row(Segment("信贷"))[0]) == 0

@@ -135,7 +135,7 @@ def test_state_holds_all(known: list[list[int]], ngram_range: tuple[int, int]) -
     """What is written and read again is the same to the last bit."""
     limits = {"bits": 16, "min_df": 1, "max_features": None}
     tfidf = NgramTfidf.learn([sequences(known)], ngram_range=ngram_range, **limits)  # type: ignore[arg-type]
-    again = NgramTfidf.from_state(*tfidf.state(), 16)
+    again = NgramTfidf.from_state(*tfidf.state(), bits=16, n_ids=2**16 - 1)
     np.testing.assert_array_equal(again.codes, tfidf.codes)
     np.testing.assert_array_equal(again.idf, tfidf.idf)
     assert again.ngram_range == tfidf.ngram_range
