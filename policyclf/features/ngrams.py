@@ -10,7 +10,7 @@ A whole batch is one array of ids with zeros between its rows, through which a
 :class:`~policyclf.features.trie.Trie` of the known n-grams walks from all places at
 once. Training needs the rows themselves (`NgramTfidf.rows`); labelling only needs their
 products with the weights, and takes a shorter way (:class:`NgramScorer`). The n-grams of a
-single row are found by binary search (`NgramTfidf.row`): for a few, a trie is not worth building.
+single row are looked up by their codes (`NgramTfidf.row`): for a few, a trie is not worth building.
 """
 
 from __future__ import annotations
@@ -38,6 +38,10 @@ _SPARE_BITS = 3
 """Slots for eight times as many keys as there are."""
 
 Codes = npt.NDArray[np.uint64]
+
+_SLOTS_A_CODE = 8
+_TIMES_BY_SEARCH = 256
+"""A hash table takes as long to build as so many rows save with it."""
 
 _SLOTS_A_PLACE = 4
 _SHORT_MULTIPLIER = np.uint32(0x9E3779B1)
@@ -231,7 +235,7 @@ class NgramTfidf:
         return Rows.from_entries(owners, columns, values, n_rows, len(self.codes)).unit_length()
 
     def row(self, ids: Codes) -> tuple[Ints, Floats]:
-        """Weigh the n-grams of one row, by binary search: nothing is built for it.
+        """Weigh the n-grams of one row without a trie.
 
         Of one sentence all of numpy's calls together are what takes the time; these are
         half as many as `rows` and a walk down the trie need.
@@ -246,38 +250,49 @@ class NgramTfidf:
         columns, values : ndarray, shape (n_columns_of_the_row,)
             As in `rows`.
         """
-        codes = self._codes_of_row(ids)
-        if not len(codes) or not len(self.codes):
-            return np.zeros(0, np.int64), np.zeros(0)
-        codes.sort()
-        ends = np.empty(len(codes), bool)  # of equal ones
-        ends[-1] = True
-        np.not_equal(codes[1:], codes[:-1], out=ends[:-1])
-        last = ends.nonzero()[0]
-        codes = codes.take(last)
-        columns = self.codes.searchsorted(codes)
-        known = (self.codes.take(columns, mode="clip") == codes).nonzero()[0]
-        columns = columns.take(known)
-        last[1:] -= last[:-1].copy()
-        last[0] += 1
-        values: Floats = (1 + np.log(last.take(known))) * self.idf.take(columns)
+        columns = self._index.places(self._codes_of_row(ids))
+        columns.sort()
+        same = columns[1:] == columns[:-1]
+        if np.count_nonzero(same):
+            ends = np.ones(len(columns), bool)  # of equal ones
+            np.logical_not(same, out=ends[:-1])
+            last = ends.nonzero()[0]
+            columns = columns.take(last)
+            last[1:] -= last[:-1].copy()
+            last[0] += 1
+            values: Floats = 1 + np.log(last)
+            values *= self.idf.take(columns)
+        else:
+            values = self.idf.take(columns)
         values /= sqrt(values.dot(values)) or 1.0
         return columns, values
+
+    @cached_property
+    def _index(self) -> _Index:
+        return _Index(self.codes)
 
     def _codes_of_row(self, ids: Codes) -> Codes:
         """Return the codes of all n-grams of one row, as often as they occur."""
         shortest, longest = self.ngram_range
-        bits = np.uint64(self.bits)
-        begins = ids != 0  # an n-gram that began with an unknown item would look like a shorter one
-        codes, of_lengths = ids, []
-        for length in range(1, min(longest, len(ids)) + 1):
-            if length > 1:
-                codes = codes[:-1] << bits
-                codes |= ids[length - 1 :]
-                codes *= begins[: len(codes)]
-            if length >= shortest:
-                of_lengths.append(codes)
-        return np.concatenate(of_lengths) if of_lengths else ids[:0]
+        n, bits = len(ids), np.uint64(self.bits)
+        lengths = range(1, min(longest, n) + 1)
+        codes = np.empty(sum(n + 1 - length for length in lengths), np.uint64)
+        # An n-gram that began with an unknown item would look like a shorter one.
+        begins = ids != 0 if np.count_nonzero(ids) < n else None
+        shorter, start, wanted = ids, 0, 0
+        for length in lengths:
+            own = codes[start : start + n + 1 - length]
+            if length == 1:
+                own[:] = ids
+            else:
+                np.left_shift(shorter[:-1], bits, out=own)
+                own |= ids[length - 1 :]
+                if begins is not None:
+                    own *= begins[: len(own)]
+            shorter, start = own, start + len(own)
+            if length < shortest:
+                wanted = start
+        return codes[wanted:]
 
     def find(self, sequences: Sequences) -> tuple[Ints, Ints, Ints]:
         """Find where the known n-grams stand.
@@ -321,6 +336,61 @@ class NgramTfidf:
             last = np.searchsorted(self.codes, np.uint64(most), side="right")
             aligned[first:last] <<= np.uint64(self.bits * (self.ngram_range[1] - length))
         return aligned
+
+
+class _Index:
+    """Where codes are among ascending ones.
+
+    The first are found by binary search, for which nothing is built; later ones with one
+    look into a hash table, which saves a dozen that miss the cache. Of several codes with
+    one slot the last has it, and the others are searched for.
+
+    Parameters
+    ----------
+    codes : ndarray of uint64, shape (n_codes,)
+        Ascending, each once.
+    """
+
+    def __init__(self, codes: Codes) -> None:
+        self._codes = codes
+        self._times = 0
+
+    @cached_property
+    def _table(self) -> tuple[np.uint64, npt.NDArray[np.int32], Codes, Ints]:
+        """How far to shift, the slots, and the codes that have none with their places."""
+        n = len(self._codes)
+        bits = (n * _SLOTS_A_CODE - 1).bit_length()
+        shift = np.uint64(CODE_BITS - bits)
+        slots = ((self._codes * MULTIPLIER) >> shift).view(np.int64)
+        table = np.zeros(2**bits, np.int32)
+        table[slots] = np.arange(n)
+        left = np.flatnonzero(table.take(slots) != np.arange(n))
+        return shift, table, self._codes[left], left
+
+    def places(self, wanted: Codes) -> Ints:
+        """Give the places of those codes that are there, in any order."""
+        if not len(self._codes):
+            return np.zeros(0, np.int64)
+        if self._times < _TIMES_BY_SEARCH:
+            self._times += 1
+            found, there = self._searched(self._codes, np.sort(wanted))
+            places: Ints = found[there]
+            return places
+        shift, table, codes_left, left = self._table
+        found = table.take(((wanted * MULTIPLIER) >> shift).view(np.int64)).astype(np.int64)
+        there = self._codes.take(found) == wanted
+        if len(left):
+            others, there_too = self._searched(codes_left, wanted[~there])
+            if np.count_nonzero(there_too):
+                return np.concatenate([found[there], left.take(others[there_too])])
+        places = found[there]
+        return places
+
+    @staticmethod
+    def _searched(codes: Codes, wanted: Codes) -> tuple[Ints, npt.NDArray[np.bool_]]:
+        """Search: where each would be, and whether it is there."""
+        places = codes.searchsorted(wanted)
+        return places, codes.take(places, mode="clip") == wanted
 
 
 class NgramScorer:
