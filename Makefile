@@ -22,7 +22,7 @@ test: $(VENV)/.installed-dev
 model: $(VENV)/.installed
 	$(BIN)/policyclf train labels -o models/policyclf-zh \
 	    --about "Every text was written and labelled for this corpus by language models; no sentence is of a real document, and year and province say what a document pretends to be." \
-	    --about-gold "Real documents. Two language models of one kind coded them by the codebook, so the figures say how far the model agrees with such coders, not with people. The segments were not drawn at random, and a fourth of the training text was written about kinds of errors found on them: expect less on other text." \
+	    --about-gold "Real documents. Two language models of one kind coded them by the codebook, so the figures say how far the model agrees with such coders, not with people. The segments were not drawn at random, and half of the training text was written with their kinds of documents and errors in view: expect less on other text." \
 	    $(if $(wildcard ../shared/real/gold_dev.jsonl),--gold ../shared/real/gold_dev.jsonl)
 
 $(VENV)/.installed: pyproject.toml

@@ -243,7 +243,7 @@ def audit(data: TrainingData, *, folds: int = 5, seed: int = 0) -> Audit:
     within: dict[str, set[str]] = defaultdict(set)
     for row in corpus.rows:
         within[row.label].add(row.doc_id)
-    further = Counter(label for row in corpus.rows for label in row.labels[1:])
+    further = Counter(label for labels in corpus.further for label in labels)
     texts, labels = corpus.texts, corpus.primaries
     standing: dict[str, list[int]] = defaultdict(list)
     for place, text in enumerate(texts):
@@ -339,7 +339,9 @@ def _suspects(data: TrainingData, folds: int, seed: int) -> tuple[Suspect, ...] 
         random_state=seed,
     )
     try:
-        classifier.fit(corpus.segments(), corpus.primaries, doc_ids=corpus.doc_ids)
+        classifier.fit(
+            corpus.segments(), corpus.primaries, doc_ids=corpus.doc_ids, further=corpus.further
+        )
     except InputError:  # one label only, or no feature
         return None
     probabilities = classifier.held_out_

@@ -15,9 +15,10 @@ fields there are, and a regulation about one has articles about others, which ar
 drowned by it.
 
 Measured: on stretches of five to ten segments plus 2 to 3 points of macro-F1 on real text,
-plus 1 for the labels around. On the whole documents that these are from, plus 4, of which the
-labels around are 1 to 2; with those of the whole document in their place they were minus 1
-(``benchmarks/quality/whole_documents.py``). A segment that stands alone is left as it is.
+of which the labels around are 1; on the whole documents that these are from plus 2 to 4, from
+model to model. With the labels of the whole document in place of those around it was 1 to 2
+points less there (``benchmarks/quality/whole_documents.py``). A segment that stands alone is
+left as it is.
 """
 
 from __future__ import annotations

@@ -130,6 +130,8 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         descent above, which also holds out only the first fold for calibration.
     pseudo_weight : float, default 0.3
         How much an unlabelled segment counts that another model has labelled.
+    further_weight : float, default 0.3
+        How much a segment counts as an example of a label that it has beside its primary one.
     calibration_folds : int, default 5
         Folds for calibration and thresholds, documents kept whole. The n-grams'
         document frequencies are of all folds; no label is in them.
@@ -188,6 +190,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         class_weight: str | dict[Any, float] | None = "balanced",
         solver: Solver | None = None,
         pseudo_weight: float = 0.3,
+        further_weight: float = 0.3,
         calibration_folds: int = 5,
         random_state: int = 0,
     ) -> None:
@@ -207,6 +210,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         self.class_weight = class_weight
         self.solver = solver
         self.pseudo_weight = pseudo_weight
+        self.further_weight = further_weight
         self.calibration_folds = calibration_folds
         self.random_state = random_state
 
@@ -231,7 +235,8 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             The document of each: neighbours serve as context, and calibration keeps
             documents whole.
         further : sequence of sequence of labels, length n, optional
-            Labels beside the primary one; only their thresholds are learned from them.
+            Labels beside the primary one. A segment is a light example of them
+            (`further_weight`), and their thresholds are learned from them.
         unlabelled : (sequence of str or Segment, sequence of labels), optional
             Further segments and what another model takes them for. They count
             `pseudo_weight` each, and nothing is calibrated on them.
@@ -255,7 +260,12 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         texts, guesses = ([], []) if unlabelled is None else unlabelled
         more = as_segments(texts)
         blocks = self._learn_blocks([*segments, *more])
-        rows = TrainingRows(feature_matrix(blocks, segments), truth, np.ones(len(truth)))
+        rows = TrainingRows(
+            feature_matrix(blocks, segments),
+            truth,
+            np.ones(len(truth)),
+            self._further_labels([()] * len(truth) if further is None else further),
+        )
         beside = self._beside(blocks, more, guesses)
         widths = np.cumsum([block.n_columns for block in blocks])[:-1]
         weights, intercept = self._solve(rows if beside is None else rows + beside)
@@ -428,6 +438,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             ),
             "solver": (self.solver in (None, *SOLVERS), f"None or one of {SOLVERS}"),
             "pseudo_weight": (_is_from(self.pseudo_weight, 0, Real), "a number from 0"),
+            "further_weight": (_is_from(self.further_weight, 0, Real), "a number from 0"),
             "calibration_folds": (_is_from(self.calibration_folds, 2), "a whole number from 2"),
         }
         for name, (met, what) in requirements.items():
@@ -512,7 +523,8 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             except KeyError as error:
                 raise InputError(f"y has no label {error}, which an unlabelled text has.") from None
             importance = np.full(len(more), self.pseudo_weight)
-            parts.append(TrainingRows(feature_matrix(blocks, more), truth, importance))
+            none = self._further_labels([()] * len(more))
+            parts.append(TrainingRows(feature_matrix(blocks, more), truth, importance, none))
         present = [part for part in parts if part is not None]
         return sum(present[1:], start=present[0]) if present else None
 
@@ -533,7 +545,21 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             features,
             np.array([places[term.label] for term in known]),
             np.array([term.weight for term in known]) / WEIGHTS[-1] * self.term_weight,
+            self._further_labels([()] * len(known)),
         )
+
+    def _further_labels(self, further: Sequence[Sequence[Any]]) -> sparse.csc_matrix:
+        """Lay out which segment has which labels beside its own; unknown ones are left out."""
+        places = {label: place for place, label in enumerate(self.classes_.tolist())}
+        pairs = [
+            (row, places[label])
+            for row, labels in enumerate(further)
+            for label in labels
+            if label in places
+        ]
+        rows, columns = np.array(sorted(set(pairs)), np.int64).reshape(-1, 2).T
+        shape = (len(further), len(places))
+        return sparse.csc_matrix((np.ones(len(rows), bool), (rows, columns)), shape)
 
     def _solve(self, rows: TrainingRows) -> tuple[Floats, Floats]:
         """Train, and return weights (n_columns, n_classes) and intercept (n_classes,)."""
@@ -548,6 +574,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             solver=self.solver_,
             C=self.C,
             class_weight=class_weight,  # type: ignore[arg-type]  # checked: "balanced" or None
+            further_weight=self.further_weight,
             random_state=self.random_state,
         )
 

@@ -149,6 +149,11 @@ class Corpus:
         return [row.label for row in self.rows]
 
     @property
+    def further(self) -> list[tuple[str, ...]]:
+        """The labels of the segments beside their primary ones."""
+        return [row.labels[1:] for row in self.rows]
+
+    @property
     def doc_ids(self) -> list[str]:
         """The documents of the segments."""
         return [row.doc_id for row in self.rows]

@@ -103,7 +103,7 @@ def cross_validate(
             [segments[place] for place in fold.training.tolist()],
             training.primaries,
             doc_ids=training.doc_ids,
-            further=[row.labels[1:] for row in training.rows],
+            further=training.further,
         )
         held = [segments[place] for place in fold.testing.tolist()]
         columns = np.searchsorted(classes, classifier.model_.labels)

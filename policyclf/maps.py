@@ -28,7 +28,10 @@ LEAST_PROBABILITY = 1e-12
 _RIDGE = 10.0
 _DIGITS = 6
 """Learned values are rounded, so that the last bits of a sum cannot tell two trainings apart."""
-_HELD_TO = 200
+_HELD_TO = 600
+"""Segments of one document are alike, and so of a sample of hundreds less is to be believed than
+of as many that are independent: with 200 the calibration error on halves of real text was 0.047,
+with 600 0.044, with 1,600 no less in documents and more for sentences alone (mean of 60)."""
 _STEPS = 60
 _CLOSE = 1e-7
 _TINY = 1e-9
@@ -157,7 +160,7 @@ class Platt:
         """Fit by Newton's method, with Platt's targets, which keep it finite.
 
         Or held to a former map, learned on more text but not on such text: it counts as if
-        it had been right about 200 segments of these confidences.
+        it had been right about 600 segments of these confidences.
         """
         best = probabilities.max(axis=1)
         right = probabilities.argmax(axis=1) == truth

@@ -11,7 +11,7 @@ step                    a sentence alone       a sentence of a document
 What goes into the chain being calibrated does not make calibrated what comes out: the
 chain takes sentences for independent given their labels, which they are not, and is
 surer than it should be. So the map comes last. Learned out of fold in training, from
-written text, it took the calibration error on real text from 0.092 to 0.048.
+written text, it took the calibration error on real text from 0.088 to 0.034.
 
 There are two of it: on real text
 the one of documents made sentences alone less sure than they should be (calibration

@@ -99,7 +99,7 @@ def recalibrate(
         held_to[place] = to_record(former)
         steps[place] = _Step.learn(raw, before, truth, documents, former)
     held_out = steps["document"].held_out
-    beside = [[columns[x] for x in row.labels[1:] if x in columns] for row in gold.rows]
+    beside = [[columns[x] for x in labels if x in columns] for labels in gold.further]
     rule = DecisionRule.learn(held_out, truth, beside, aim=further, precision=precision, least=RARE)
     relied = held_out.max(axis=1) >= rule.abstention
     right = held_out.argmax(axis=1) == truth

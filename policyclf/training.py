@@ -142,7 +142,7 @@ def train(
     corpus = data.corpus
     given: dict[str, Any] = {
         "doc_ids": corpus.doc_ids,
-        "further": [row.labels[1:] for row in corpus.rows],
+        "further": corpus.further,
     }
     classifier.fit(corpus.segments(), corpus.primaries, **given)
     told: dict[str, Any] = {"about": about, "about_gold": about_gold if gold is not None else ""}

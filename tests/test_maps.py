@@ -248,7 +248,7 @@ def test_ties_go_to_the_preferred_kind() -> None:
 
 
 def test_platt_is_held_to_a_former_one() -> None:
-    """As if the former had been right about 200 more: few segments move it little, many much."""
+    """As if the former had been right about 600 more: few segments move it little, many much."""
     former, true = Platt(1.0, 0.0), Platt(0.5, -0.5)
     slopes = []
     for n in (100, 400, 20_000):

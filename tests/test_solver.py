@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy import sparse
+from sklearn.svm import LinearSVC
 
 from policyclf import solver as module
 from policyclf.classifier import PolicyClassifier
@@ -82,4 +86,40 @@ def feature_rows(corpus: Corpus) -> module.TrainingRows:
     segments = [Segment(text) for text in corpus.texts]
     block = CharacterBlock.learn(segments, ngram_range=(1, 1), min_df=1, max_features=None)
     truth = np.unique(corpus.primaries, return_inverse=True)[1]
-    return module.TrainingRows(feature_matrix([block], segments), truth, np.ones(len(segments)))
+    further = sparse.csc_matrix((len(segments), truth.max() + 1), dtype=bool)
+    return module.TrainingRows(
+        feature_matrix([block], segments), truth, np.ones(len(segments)), further
+    )
+
+
+def test_weights_are_those_of_scikit_learn(tiny_corpus: Corpus) -> None:
+    """Without further labels, the separate fits are LinearSVC's one against the rest."""
+    rows = feature_rows(tiny_corpus)
+    n_classes = int(rows.truth.max()) + 1
+    given = {"solver": "liblinear", "C": 0.5, "class_weight": "balanced", "random_state": 0}
+    found = module.solve(rows, n_classes, further_weight=0.3, **given)  # type: ignore[arg-type]
+    peer = LinearSVC(C=0.5, class_weight="balanced", tol=1e-6, random_state=0, max_iter=10_000)
+    peer.fit(rows.features, rows.truth)
+    expected = rows.features @ peer.coef_.T + peer.intercept_
+    np.testing.assert_allclose(rows.features @ found[0] + found[1], expected, atol=0.15)
+
+
+def test_further_labels_are_light_examples(tiny_corpus: Corpus) -> None:
+    """A segment counts for a label it has beside its own; the heavier, the higher it scores."""
+    rows = feature_rows(tiny_corpus)
+    label = (int(rows.truth[0]) + 1) % 3
+    marked = sparse.csc_matrix(([True], ([0], [label])), rows.further.shape)
+    scores = []
+    for further, weight in ((rows.further, 1.0), (marked, 0.0), (marked, 0.3), (marked, 3.0)):
+        weights, intercept = module.solve(
+            replace(rows, further=further),
+            int(rows.truth.max()) + 1,
+            solver="liblinear",
+            C=0.5,
+            class_weight=None,
+            further_weight=weight,
+            random_state=0,
+        )
+        scores.append(float((rows.features[0] @ weights + intercept)[0, label]))
+    assert scores == sorted(scores)
+    assert scores[0] < scores[1] < scores[-1]

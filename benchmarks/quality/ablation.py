@@ -53,7 +53,7 @@ def configurations(lexicon: Lexicon) -> Iterator[tuple[str, str, dict[str, Any]]
     alike = {**terms, "persistence": 0.2, "evenness": None}
     yield "blocks", "previous + terms + label chain, labels drawn anew alike", alike
     shipped = {"lexicon": lexicon}
-    yield "blocks", "… by the document's own labels (shipped)", shipped
+    yield "blocks", "… by the labels around (shipped)", shipped
     yield "blocks", "shipped, words too", {**shipped, "words": (1, 2)}
     for c in (0.1, 0.25, 1.0, 2.0):
         yield "C", f"C {c}", {**shipped, "C": c}
@@ -69,6 +69,12 @@ def configurations(lexicon: Lexicon) -> Iterator[tuple[str, str, dict[str, Any]]
     yield "label chain", "persistence learned out of fold", {**shipped, "persistence": None}
     for evenness in (3.0, 30.0):
         yield "label chain", f"evenness {evenness:g}", {**shipped, "evenness": evenness}
+    for reach in (5, None):
+        name = f"reach {reach or 'the document'}"
+        yield "label chain", name, {**shipped, "reach": reach}
+    for weight in (0.0, 0.1, 1.0):
+        name = f"weight {weight:g}"
+        yield "further labels as light examples", name, {**shipped, "further_weight": weight}
     for weight in (0.05, 0.3):
         yield "terms", f"term weight {weight}", {**shipped, "term_weight": weight}
 
@@ -78,7 +84,12 @@ def by_parameters(parameters: dict[str, Any]) -> Labels:
 
     def label(training: Part, parts: list[Part]) -> list[list[str]]:
         model = PolicyClassifier(**parameters, calibration_folds=2)
-        model.fit(training.segments, training.corpus.primaries, doc_ids=training.doc_ids)
+        model.fit(
+            training.segments,
+            training.corpus.primaries,
+            doc_ids=training.doc_ids,
+            further=training.corpus.further,
+        )
         return [model.predict(part.segments, doc_ids=part.doc_ids).tolist() for part in parts]
 
     return label

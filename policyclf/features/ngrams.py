@@ -374,17 +374,15 @@ class _Index:
         if self._times < _TIMES_BY_SEARCH:
             self._times += 1
             found, there = self._searched(self._codes, np.sort(wanted))
-            places: Ints = found[there]
-            return places
+            return found[there]
         shift, table, codes_left, left = self._table
-        found = table.take(((wanted * MULTIPLIER) >> shift).view(np.int64)).astype(np.int64)
-        there = self._codes.take(found) == wanted
+        first = table.take(((wanted * MULTIPLIER) >> shift).view(np.int64))
+        there = self._codes.take(first) == wanted
+        parts = [first[there]]
         if len(left):
             others, there_too = self._searched(codes_left, wanted[~there])
-            if np.count_nonzero(there_too):
-                return np.concatenate([found[there], left.take(others[there_too])])
-        places = found[there]
-        return places
+            parts.append(left.take(others[there_too]))
+        return np.concatenate(parts, dtype=np.int64)
 
     @staticmethod
     def _searched(codes: Codes, wanted: Codes) -> tuple[Ints, npt.NDArray[np.bool_]]:
