@@ -58,8 +58,6 @@ MOST_CONFUSED = 3
 AUTOTUNE_SECONDS = 60
 THUCTC_FEATURES = 5000
 TEXTS_AT_ONCE = 500
-VECTORS: dict[str, Any] = {}
-"""Texts that were embedded already: folds have most of theirs in common."""
 
 
 def jieba_words(text: str) -> list[str]:
@@ -133,15 +131,12 @@ def fasttext_by(cut: Callable[[str], list[str]]) -> Peer:
 
 def dense(texts: Texts, labels: Texts, unseen: Texts) -> list[str]:
     """Label by sentence embeddings and logistic regression."""
-    new = sorted({*texts, *unseen}.difference(VECTORS), key=len)
-    parts = [new[start : start + TEXTS_AT_ONCE] for start in range(0, len(new), TEXTS_AT_ONCE)]
+    both = [*texts, *unseen]
+    parts = [both[start : start + TEXTS_AT_ONCE] for start in range(0, len(both), TEXTS_AT_ONCE)]
     # A process a core, each with one thread, takes half the time of one with threads for all.
-    for part, vectors in zip(
-        parts, Parallel(n_jobs=-1)(delayed(embedded)(part) for part in parts), strict=True
-    ):
-        VECTORS.update(zip(part, vectors, strict=True))
-    known, asked = [np.array([VECTORS[text] for text in part]) for part in (texts, unseen)]
-    return list(LogisticRegression(max_iter=2000, C=10).fit(known, labels).predict(asked))
+    vectors = np.vstack(Parallel(n_jobs=-1)(delayed(embedded)(part) for part in parts))
+    model = LogisticRegression(max_iter=2000, C=10).fit(vectors[: len(texts)], labels)
+    return list(model.predict(vectors[len(texts) :]))
 
 
 def embedded(texts: Texts) -> Any:  # noqa: ANN401  an untyped library's array
