@@ -140,9 +140,9 @@ class LabelChain:
         document = np.cumsum(begins) - 1
         first, behind = starts[document], np.append(starts[1:], n)[document]
         if self.reach is not None:
-            place = np.arange(n)
-            first = np.maximum(first, place - self.reach)
-            behind = np.minimum(behind, place + self.reach + 1)
+            place, reach = np.arange(n), min(self.reach, n)
+            first = np.maximum(first, place - reach)
+            behind = np.minimum(behind, place + reach + 1)
         sums = np.zeros((n + 1, n_labels))
         np.cumsum(labels, axis=0, out=sums[1:])
         others = (behind - first - 1)[:, None]

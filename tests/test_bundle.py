@@ -458,6 +458,15 @@ def test_wrong_probes(files: Files) -> None:
         Bundle.from_files(sealed(files, change), name="m")
 
 
+def test_model_that_says_no_reach(files: Files) -> None:
+    """One from before there was a reach goes by the whole document, as it did when it was made."""
+
+    def change(manifest: dict[str, Any]) -> None:
+        del manifest["chain"]["reach"]
+
+    assert Bundle.from_files(sealed(files, change), name="m").chain.reach is None
+
+
 @pytest.mark.parametrize("lengths", [[1, 10**12], [-(10**12), 4], [0, 4], [1, 1e999], [1, 64]])
 def test_lengths_that_would_never_end(files: Files, lengths: list[float]) -> None:
     """N-grams of absurd lengths are refused before they are counted."""
@@ -476,6 +485,7 @@ def test_lengths_that_would_never_end(files: Files, lengths: list[float]) -> Non
         lambda manifest: manifest["calibration"].update(slope=float("nan")),
         lambda manifest: manifest["calibration"].update(slope=float("inf")),
         lambda manifest: manifest["chain"].update(persistence=1.0),
+        lambda manifest: manifest["chain"].update(reach=-1),
         lambda manifest: manifest["decision"].update(abstention=2),
         lambda manifest: manifest["decision"]["further"].pop(),
         lambda manifest: manifest["intercept"].pop(),

@@ -72,7 +72,7 @@ def test_posterior_is_the_sum_over_all_paths(
     n=st.integers(1, 5),
     persistence=st.floats(0.01, 0.95),
     evenness=st.floats(0.1, 50),
-    reach=st.none() | st.integers(0, 5),
+    reach=st.none() | st.integers(0, 5) | st.just(10**30),
 )
 def test_labels_around_are_what_to_expect(
     seed: int, n: int, persistence: float, evenness: float, reach: int | None
