@@ -502,13 +502,12 @@ def _assemble(manifest: Mapping[str, Any], files: Files) -> Bundle:
     evenness = manifest["chain"].get("evenness")
     evenness = None if evenness is None else float(evenness)
     reach = manifest["chain"].get("reach")
-    reach = None if reach is None else int(reach)
     abstention = float(manifest["decision"]["abstention"])
     if not (
         0 < slope < np.inf
         and 0 <= persistence < 1
         and (evenness is None or 0 < evenness < np.inf)
-        and (reach is None or reach >= 0)
+        and (reach is None or (type(reach) is int and reach >= 0))
         and all(0 <= threshold <= 1 for threshold in (*further, abstention))
     ):
         raise ModelError(f"{MANIFEST} must have a slope over 0 and thresholds from 0 to 1.")

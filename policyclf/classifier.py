@@ -51,7 +51,6 @@ from policyclf.normalization import normalized
 from policyclf.posterior import Posterior, Recalibration
 from policyclf.scoring import LinearModel
 from policyclf.solver import (
-    MANY_CLASSES,
     SOLVERS,
     Solver,
     TrainingRows,
@@ -74,6 +73,10 @@ MOST_FEATURES = 250_000
 """Of ``labels/`` there are hardly more, and a model of 18 labels stays under 12 MB with them;
 the ablation says what fewer are worth."""
 
+MANY_CLASSES = "The number of unique classes"
+"""How scikit-learn begins to doubt that so many labels are labels."""
+
+_HEAVIEST = 1000
 _FEW_SEGMENTS = 5000
 _SEGMENTS_A_COUNT = 50_000
 
@@ -131,7 +134,8 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     pseudo_weight : float, default 0.3
         How much an unlabelled segment counts that another model has labelled.
     further_weight : float, default 0.3
-        How much a segment counts as an example of a label that it has beside its primary one.
+        How much a segment counts as an example of a label that it has beside its primary one;
+        with two labels in all, nothing.
     calibration_folds : int, default 5
         Folds for calibration and thresholds, documents kept whole. The n-grams'
         document frequencies are of all folds; no label is in them.
@@ -438,7 +442,10 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             ),
             "solver": (self.solver in (None, *SOLVERS), f"None or one of {SOLVERS}"),
             "pseudo_weight": (_is_from(self.pseudo_weight, 0, Real), "a number from 0"),
-            "further_weight": (_is_from(self.further_weight, 0, Real), "a number from 0"),
+            "further_weight": (
+                _is_from(self.further_weight, 0, Real) and self.further_weight < _HEAVIEST,
+                f"a number from 0 to under {_HEAVIEST:,}",
+            ),
             "calibration_folds": (_is_from(self.calibration_folds, 2), "a whole number from 2"),
         }
         for name, (met, what) in requirements.items():
@@ -601,7 +608,8 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             [places[label] for label in labels if label in places]
             for labels in (() if further is None else further)
         ]
-        self.chain_ = LabelChain(self.persistence or 0.0, self.evenness, self.reach)
+        reach = None if self.reach is None else int(self.reach)  # of any whole-number type
+        self.chain_ = LabelChain(self.persistence or 0.0, self.evenness, reach)
         if not scored.any():  # too few segments to hold any out
             self.held_out_ = None
             self.calibration_ = Calibration()
@@ -612,7 +620,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         alone = self.calibration_.probabilities(held_out)
         if doc_ids is not None and self.persistence is None:
             self.chain_ = LabelChain.learn(
-                alone, truth, doc_ids, evenness=self.evenness, reach=self.reach
+                alone, truth, doc_ids, evenness=self.evenness, reach=reach
             )
         names = np.arange(len(truth)) if doc_ids is None else [str(doc) for doc in doc_ids]
         _, documents = np.unique(names, return_inverse=True)

@@ -12,7 +12,6 @@ whole documents, 0.3 alone, and 1.2 among the surest 70 %.
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from joblib import effective_n_jobs
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import SGDClassifier
@@ -42,12 +42,6 @@ nearly twice the time and labels no segment in a hundred otherwise, none of them
 
 _MISSING_CLASS = -1.0
 """The score of a label that no row has: its margin."""
-
-MANY_CLASSES = "The number of unique classes"
-"""How scikit-learn begins to doubt, at every fold, that so many labels are labels."""
-
-_THREADS: dict[Solver, int] = {"liblinear": 1, "sgd": os.cpu_count() or 1}
-"""liblinear draws its random numbers from one place: two at once were never the same again."""
 
 _ROWS_AT_ONCE = 20_000
 _PRECISE = np.float64
@@ -171,7 +165,7 @@ def solve(
     class_weight : dict, "balanced" or None
         How much each label's own rows count, as against the rest.
     further_weight : float
-        How much a row counts as one of a label that it has beside its own.
+        How much a row counts as one of a label that it has beside its own, of three or more.
     random_state : int
         Of the solver.
 
@@ -183,12 +177,12 @@ def solve(
         Their offsets.
     """
     sums = np.bincount(rows.truth, rows.importance, n_classes)
-    present = np.unique(rows.truth).tolist()
     counts = np.ones(n_classes)
     if class_weight == "balanced":
         counts[sums > 0] = sums.sum() / (np.count_nonzero(sums) * sums[sums > 0])
     elif class_weight is not None:
         counts[list(class_weight)] = list(class_weight.values())
+    present = np.flatnonzero(sums * counts).tolist()  # a label that counts nothing is not there
     weights = np.zeros((rows.features.shape[1], n_classes))
     offsets = np.full(n_classes, _MISSING_CLASS)
     two = len(present) == 2  # noqa: PLR2004  one line parts both
@@ -201,14 +195,15 @@ def solve(
             importance[also] = counts[label] * further_weight * rows.importance[also]
             positive[also] = True
         model = _solver(solver, C, len(rows.truth), random_state)
-        with warnings.catch_warnings():
-            # liblinear stops at 1,000 passes; what is left to gain then is in the last digits.
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            model.fit(rows.features, positive, sample_weight=importance)
+        model.fit(rows.features, positive, sample_weight=importance)
         return model.coef_[0], model.intercept_[0]
 
-    with ThreadPoolExecutor(_THREADS[solver]) as pool:
-        wanted = present[1:] if two else present
+    # liblinear draws its random numbers from one place: of two at once none was the same again.
+    threads = 1 if solver == "liblinear" else effective_n_jobs(-1)
+    with ThreadPoolExecutor(threads) as pool, warnings.catch_warnings():
+        # liblinear stops at 1,000 passes; what is left to gain then is in the last digits.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        wanted = present[1:] if two else present if len(present) > 1 else []
         for label, (own, offset) in zip(wanted, pool.map(one, wanted), strict=True):
             weights[:, label], offsets[label] = own, offset
     if two:

@@ -134,6 +134,16 @@ def test_documents_do_not_touch(seed: int, persistence: float, reach: int | None
     np.testing.assert_allclose(chain.posterior(probabilities, doc_ids), np.vstack(alone))
 
 
+@pytest.mark.parametrize("reach", [None, 3])
+def test_what_stands_before_in_a_batch_does_not_matter(reach: int | None) -> None:
+    """To the last bit, however little the labels around are evened out."""
+    chain = LabelChain(0.15, 1e-12, reach)
+    before, own = np.tile([[0.6, 0.3, 0.1]], (20_000, 1)), random_probabilities(5, 9, 3)
+    both = chain.posterior(np.vstack([before, own]), [*range(20_000), *["d"] * 9])
+    np.testing.assert_array_equal(both[20_000:], chain.posterior(own, ["d"] * 9))
+    np.testing.assert_allclose(both[:20_000], before)
+
+
 def test_without_persistence_nothing_changes() -> None:
     """With persistence 0, and with no segments, the probabilities stay."""
     probabilities = random_probabilities(1, 5, 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import pickle
 from collections.abc import Iterator
 from typing import Any
@@ -338,6 +339,14 @@ def test_predecessor_counts_through_the_lexicon(fitted: PolicyClassifier) -> Non
         [Segment(vague), Segment(vague, previous="扩大贷款，发展融资，设立基金。")]
     )
     assert after[column] > alone[column]
+
+
+def test_reach_of_any_whole_number_type(tiny_corpus: Corpus) -> None:
+    """As a grid search over an array gives it; a model is saved with it all the same."""
+    given = (tiny_corpus.texts, tiny_corpus.primaries)
+    classifier = PolicyClassifier(**SMALL, reach=np.int64(7))  # type: ignore[arg-type]  # what is tested
+    classifier.fit(*given, doc_ids=tiny_corpus.doc_ids)
+    assert json.dumps(classifier.chain_.reach) == "7"
 
 
 def test_neighbours_count_through_the_chain(tiny_corpus: Corpus) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -102,6 +103,31 @@ def test_weights_are_those_of_scikit_learn(tiny_corpus: Corpus) -> None:
     peer.fit(rows.features, rows.truth)
     expected = rows.features @ peer.coef_.T + peer.intercept_
     np.testing.assert_allclose(rows.features @ found[0] + found[1], expected, atol=0.15)
+
+
+@pytest.mark.parametrize("solver", module.SOLVERS)
+def test_label_that_counts_nothing_is_not_found(tiny_corpus: Corpus, solver: module.Solver) -> None:
+    """Of rows without weight nothing is learned, least of all that they are right."""
+    rows = feature_rows(tiny_corpus)
+    weights, offsets = module.solve(
+        rows,
+        int(rows.truth.max()) + 1,
+        solver=solver,
+        C=0.5,
+        class_weight={0: 0.0},
+        further_weight=0.3,
+        random_state=0,
+    )
+    assert offsets[0] == -1
+    assert not weights[:, 0].any()
+    assert (rows.features @ weights + offsets).argmax(axis=1).min() > 0
+
+
+def test_solvers_leave_the_warnings_as_they_were(tiny_corpus: Corpus) -> None:
+    """Threads that each set filters aside would put back those of another."""
+    before = list(warnings.filters)
+    PolicyClassifier(solver="sgd", min_df=1).fit(tiny_corpus.texts, tiny_corpus.primaries)
+    assert warnings.filters == before
 
 
 def test_further_labels_are_light_examples(tiny_corpus: Corpus) -> None:

@@ -2,8 +2,8 @@
 
 Same training data, same test, one run: the written corpus against real gold, and two
 public sets against their own splits, where our estimator has its default settings. Each
-peer has the settings that its users have. ``--dense`` adds sentence embeddings, at 40
-sentences a second on two cores.
+peer has the settings that its users have; ours alone makes use of further labels. ``--dense``
+adds sentence embeddings, at 40 sentences a second on two cores.
 
 Needs ``pip install --group bench``.
 """

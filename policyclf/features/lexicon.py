@@ -28,6 +28,7 @@ from policyclf.features.strings import pack, unpack
 from policyclf.features.trie import Trie
 from policyclf.lexicon import LONGEST_TERM, SHORTEST, WEIGHTS, Lexicon
 
+_NOTHING: dict[int, Any] = {}
 _LENGTHS = frozenset(range(SHORTEST, LONGEST_TERM + 1))
 _WORTH, _END = -1, -2
 """No characters: the first stands in a tree for the term that ends there, the other behind a
@@ -266,10 +267,17 @@ class LexiconBlock:
     @classmethod
     def from_state(cls, parameters: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> Self:
         """Make a block of what `state` returned."""
-        texts, labels = unpack(arrays["terms"]), tuple(map(str, parameters["labels"]))
+        texts, labels = unpack(arrays["terms"]), tuple(parameters["labels"])
+        fields, scales = parameters["fields"], parameters["scales"]
+        if len(set(labels)) < len(labels) or len(fields) != len(scales):
+            raise ModelError("a lexicon has each label once, and a scale for each field.")
+        for of_terms in (arrays["label"], arrays["weight"]):
+            if of_terms.dtype.kind != "u" or of_terms.shape != (len(texts),):
+                raise ModelError(
+                    f"a lexicon of {len(texts)} terms has as many labels and weights, as whole "
+                    f"numbers. Got {of_terms.dtype} of shape {of_terms.shape}."
+                )
         label, weight = arrays["label"].astype(np.int64), arrays["weight"].astype(np.int64)
-        if not label.shape == weight.shape == (len(texts),):
-            raise ModelError(f"a lexicon of {len(texts)} terms needs as many labels and weights.")
         lengths = set(map(len, texts))
         if not all(map(lt, texts, texts[1:])) or not lengths <= _LENGTHS:
             raise ModelError(
@@ -278,9 +286,9 @@ class LexiconBlock:
             )
         if not set(weight.tolist()) <= set(WEIGHTS):
             raise ModelError(f"the weight of a term must be one of {WEIGHTS}.")
-        if len(label) and not 0 <= label.min() <= label.max() < len(labels):
+        if label.max(initial=-1) >= len(labels):
             raise ModelError(f"the label of a term must be one of {len(labels)}.")
-        return cls(Terms(texts, label, weight, labels), parameters["fields"], parameters["scales"])
+        return cls(Terms(texts, label, weight, labels), fields, scales)
 
 
 class LexiconScorer:
@@ -342,7 +350,9 @@ class _Beginnings(dict[int, dict[int, Any]]):
             for character in text[1:]:
                 at = at.setdefault(ord(character), {})
             at[_WORTH] = column_and_weight
-        self[point] = tree  # when it is whole: another thread may look in between
+        self[point] = tree = (
+            tree or _NOTHING
+        )  # when it is whole: another thread may look in between
         return tree
 
 

@@ -204,7 +204,7 @@ class NgramTfidf:
         if not (codes[:-1] < codes[1:]).all():
             raise ModelError("the n-grams must be ascending.")
         tfidf = cls(codes, idf.astype(np.float64, copy=False), (shortest, longest), bits)
-        most = int((arrays["ids"] if "ids" in arrays else tfidf.sequences()).max(initial=0))
+        most = int((tfidf.sequences() if "codes" in arrays else arrays["ids"]).max(initial=0))
         if most > n_ids:
             raise ModelError(f"an n-gram has the id {most}. There are {n_ids}.")
         return tfidf

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policyclf.exceptions import InputError
+from policyclf.exceptions import InputError, ModelError
 from policyclf.features.ngrams import NgramScorer, NgramTfidf, Sequences
 
 id_rows = st.lists(st.lists(st.integers(0, 4), max_size=8), max_size=6)
@@ -139,6 +139,17 @@ def test_state_holds_all(known: list[list[int]], ngram_range: tuple[int, int]) -
     np.testing.assert_array_equal(again.codes, tfidf.codes)
     np.testing.assert_array_equal(again.idf, tfidf.idf)
     assert again.ngram_range == tfidf.ngram_range
+
+
+def test_ids_beside_codes_hide_nothing() -> None:
+    """Of a file that has both, the codes are used, and so the codes are checked."""
+    arrays = {
+        "codes": np.array([1, 2, 60_000], np.uint64),
+        "idf": np.ones(3),
+        "ids": np.array([1], np.uint16),
+    }
+    with pytest.raises(ModelError, match="has the id 60000. There are 2"):
+        NgramTfidf.from_state({"ngram_range": [1, 1], "sizes": [1]}, arrays, bits=16, n_ids=2)
 
 
 def test_too_long() -> None:
