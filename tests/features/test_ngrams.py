@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from math import log
+from typing import Any
 
 import numpy as np
 import pytest
@@ -143,12 +144,12 @@ def test_state_holds_all(known: list[list[int]], ngram_range: tuple[int, int]) -
 
 def test_ids_beside_codes_hide_nothing() -> None:
     """Of a file that has both, the codes are used, and so the codes are checked."""
-    arrays = {
+    arrays: dict[str, Any] = {
         "codes": np.array([1, 2, 60_000], np.uint64),
         "idf": np.ones(3),
         "ids": np.array([1], np.uint16),
     }
-    with pytest.raises(ModelError, match="has the id 60000. There are 2"):
+    with pytest.raises(ModelError, match=r"has the id 60000\. There are 2"):
         NgramTfidf.from_state({"ngram_range": [1, 1], "sizes": [1]}, arrays, bits=16, n_ids=2)
 
 
