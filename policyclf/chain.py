@@ -147,6 +147,7 @@ class LabelChain:
             first = np.maximum(first, place - self.reach)
             behind = np.minimum(behind, place + self.reach + 1)
             # Each window for itself: no document depends on what stands before it in a batch.
+            # One row more, of no matter what, for the last windows to end before.
             windows = np.column_stack([first, behind]).ravel()
             sums = np.add.reduceat(np.vstack([labels, labels[:1]]), windows, axis=0)[::2]
         others = (behind - first - 1)[:, None]

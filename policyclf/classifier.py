@@ -73,7 +73,7 @@ MOST_FEATURES = 250_000
 """Of ``labels/`` there are hardly more, and a model of 18 labels stays under 12 MB with them;
 the ablation says what fewer are worth."""
 
-MANY_CLASSES = "The number of unique classes"
+_MANY_CLASSES = "The number of unique classes"
 """How scikit-learn begins to doubt that so many labels are labels."""
 
 _HEAVIEST = 1000
@@ -268,7 +268,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             feature_matrix(blocks, segments),
             truth,
             np.ones(len(truth)),
-            self._further_labels([()] * len(truth) if further is None else further),
+            self._further_labels(len(truth), further),
         )
         beside = self._beside(blocks, more, guesses)
         widths = np.cumsum([block.n_columns for block in blocks])[:-1]
@@ -473,7 +473,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             raise InputError("X is empty: there is nothing to learn from.")
         try:
             with warnings.catch_warnings():
-                warnings.filterwarnings("ignore", MANY_CLASSES)
+                warnings.filterwarnings("ignore", _MANY_CLASSES)
                 check_classification_targets(labels)
         except ValueError as error:
             raise InputError(f"y must have labels, texts or whole numbers. {error}") from error
@@ -530,7 +530,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             except KeyError as error:
                 raise InputError(f"y has no label {error}, which an unlabelled text has.") from None
             importance = np.full(len(more), self.pseudo_weight)
-            none = self._further_labels([()] * len(more))
+            none = self._further_labels(len(more))
             parts.append(TrainingRows(feature_matrix(blocks, more), truth, importance, none))
         present = [part for part in parts if part is not None]
         return sum(present[1:], start=present[0]) if present else None
@@ -552,21 +552,22 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             features,
             np.array([places[term.label] for term in known]),
             np.array([term.weight for term in known]) / WEIGHTS[-1] * self.term_weight,
-            self._further_labels([()] * len(known)),
+            self._further_labels(len(known)),
         )
 
-    def _further_labels(self, further: Sequence[Sequence[Any]]) -> sparse.csc_matrix:
+    def _further_labels(
+        self, n: int, further: Sequence[Sequence[Any]] | None = None
+    ) -> sparse.csc_matrix:
         """Lay out which segment has which labels beside its own; unknown ones are left out."""
         places = {label: place for place, label in enumerate(self.classes_.tolist())}
         pairs = [
             (row, places[label])
-            for row, labels in enumerate(further)
+            for row, labels in enumerate(further or ())
             for label in labels
             if label in places
         ]
         rows, columns = np.array(sorted(set(pairs)), np.int64).reshape(-1, 2).T
-        shape = (len(further), len(places))
-        return sparse.csc_matrix((np.ones(len(rows), bool), (rows, columns)), shape)
+        return sparse.csc_matrix((np.ones(len(rows), bool), (rows, columns)), (n, len(places)))
 
     def _solve(self, rows: TrainingRows) -> tuple[Floats, Floats]:
         """Train, and return weights (n_columns, n_classes) and intercept (n_classes,)."""

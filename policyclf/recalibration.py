@@ -6,8 +6,9 @@ thresholds. The weights and the label chain stay. Whatever stood there before is
 the step is learned on what comes out of the chain, not on top of an earlier one. But
 where kinds of maps tie, the kind that training chose wins, and if it is Platt's, the new one
 is held to that of training: a few hundred sentences tell less of it than training did.
-Learned on half of the real documents and measured on the others, the log loss was less than
-with either map alone (0.728, against 0.729 and 0.731; mean of 100 halvings).
+Learned on half of the real documents and measured on the others, the log loss was that of
+training's map and less than that of a new one (0.651, against 0.651 and 0.655), and the
+calibration error less than with either (0.044, against 0.047 and 0.054; mean of 100 halvings).
 """
 
 from __future__ import annotations

@@ -185,6 +185,8 @@ def solve(
     present = np.flatnonzero(sums * counts).tolist()  # a label that counts nothing is not there
     weights = np.zeros((rows.features.shape[1], n_classes))
     offsets = np.full(n_classes, _MISSING_CLASS)
+    if len(present) < 2:  # noqa: PLR2004  nothing to tell apart
+        return weights, offsets
     two = len(present) == 2  # noqa: PLR2004  one line parts both
 
     def one(label: int) -> tuple[Floats, float]:
@@ -203,7 +205,7 @@ def solve(
     with ThreadPoolExecutor(threads) as pool, warnings.catch_warnings():
         # liblinear stops at 1,000 passes; what is left to gain then is in the last digits.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        wanted = present[1:] if two else present if len(present) > 1 else []
+        wanted = present[1:] if two else present
         for label, (own, offset) in zip(wanted, pool.map(one, wanted), strict=True):
             weights[:, label], offsets[label] = own, offset
     if two:

@@ -18,9 +18,9 @@ from data import GOLD, Part, provenance, real, save, training_data
 
 from policyclf.documents import Document
 from policyclf.evaluation import Evaluation
-from policyclf.features import Segment
-from policyclf.labeling import Labeler, load, segments_in
+from policyclf.labeling import Labeler, load
 from policyclf.normalization import normalize, normalized
+from policyclf.segmentation import segment
 
 DOCUMENTS = GOLD.parent / "docs"
 REACHES = (5, 10, 15, 20, 30, 60, None)
@@ -28,28 +28,28 @@ REACHES = (5, 10, 15, 20, 30, 60, None)
 
 @dataclass(frozen=True)
 class WholeDocument:
-    """A document cut to pieces, and where the gold is in it.
+    """A document, and where the gold is in it.
 
     Parameters
     ----------
-    segments : list of Segment
-        All of the document.
-    prose : list of int
-        Those that are no furniture.
+    document : Document
+        As it was read.
+    n_segments : int
+        Into how many it is cut.
     found : dict of int to int
-        For the rows of gold that are most of a segment here, that segment.
+        For the rows of gold that are most of a segment here, the place of that segment.
     """
 
-    segments: list[Segment]
-    prose: list[int]
+    document: Document
+    n_segments: int
     found: dict[int, int]
 
     @classmethod
     def of(cls, doc_id: str, gold: dict[int, str]) -> WholeDocument:
         """Read and cut a document, and look the gold up, which is in its order."""
-        text = Document.from_path(DOCUMENTS / f"{doc_id}.txt").text
-        sentences, segments, prose = segments_in(text, "clause")
-        clean = normalize(text)
+        document = Document.from_path(DOCUMENTS / f"{doc_id}.txt")
+        sentences = segment(document.text, unit="clause")
+        clean = normalize(document.text)
         solid = [place for place, character in enumerate(clean.text) if character != " "]
         letters = "".join(clean.text[place] for place in solid)
         starts = [sentence.start for sentence in sentences]
@@ -64,22 +64,17 @@ class WholeDocument:
             middle = clean.offsets[solid[at + len(wanted) // 2]]
             place = bisect.bisect_right(starts, middle) - 1
             # 「（省商务厅负责）」 is gold of its own, and here a part of the sentence it closes.
-            if 2 * len(wanted) > len(normalized(segments[place].text).replace(" ", "")):
+            if 2 * len(wanted) > len(normalized(sentences[place].text).replace(" ", "")):
                 found[row] = place
-        return cls(segments, prose, found)
+        return cls(document, len(sentences), found)
 
 
 def whole(labeler: Labeler, documents: list[WholeDocument]) -> dict[int, str]:
     """Label documents whole, and give the labels of the gold in them."""
     labels: dict[int, str] = {}
-    for document in documents:
-        model, posterior = labeler.bundle.model, labeler.bundle.posterior
-        scores = model.scores(document.segments)
-        probabilities = posterior.probabilities(scores)
-        prose = document.prose
-        probabilities[prose] = posterior.probabilities(scores[prose], [0] * len(prose))
-        best = probabilities.argmax(axis=1)
-        labels |= {row: labeler.labels[best[place]] for row, place in document.found.items()}
+    for one in documents:
+        labelled = labeler.label(one.document, unit="clause")
+        labels |= {row: labelled[place].label for row, place in one.found.items()}
     return labels
 
 
@@ -116,7 +111,7 @@ def main() -> None:
     }.items():
         other = Labeler(replace(labeler.bundle, chain=changed))
         results[name] = measure(whole(other, documents))
-    sizes = [len(document.segments) for document in documents]
+    sizes = [document.n_segments for document in documents]
     about = provenance(training_data())
     lines = [
         "# Documents labelled whole",

@@ -350,9 +350,8 @@ class _Beginnings(dict[int, dict[int, Any]]):
             for character in text[1:]:
                 at = at.setdefault(ord(character), {})
             at[_WORTH] = column_and_weight
-        self[point] = tree = (
-            tree or _NOTHING
-        )  # when it is whole: another thread may look in between
+        # When it is whole: another thread may look in between.
+        self[point] = tree = tree or _NOTHING
         return tree
 
 
