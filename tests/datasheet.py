@@ -17,7 +17,7 @@ DATASHEET = LABELS / "README.md"
 BLOCK = re.compile(r"(?<=<!-- statistics -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 _LENGTHS = ((1, 10), (11, 20), (21, 40), (41, 80), (81, 120), (121, 10_000))
-_PERIODS = ((2000, 2004), (2005, 2009), (2010, 2014), (2015, 2019), (2020, 2026))
+_PERIODS = ((1980, 1999), (2000, 2004), (2005, 2009), (2010, 2014), (2015, 2019), (2020, 2026))
 
 
 def statistics(corpus: Corpus, lexicon: Lexicon) -> str:
