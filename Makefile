@@ -17,6 +17,7 @@ test: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest
+	POLICYCLF_COMPILED=0 $(BIN)/pytest tests/features tests/test_scoring.py tests/test_labeling.py
 
 # Retrain the shipped model. Its card carries figures on real text where that is at hand.
 model: $(VENV)/.installed
@@ -25,7 +26,7 @@ model: $(VENV)/.installed
 	    --about-gold "Real documents. Two language models of one kind coded them by the codebook, so the figures say how far the model agrees with such coders, not with people. The segments were not drawn at random, and half of the training text was written with their kinds of documents and errors in view: expect less on other text." \
 	    $(if $(wildcard ../shared/real/gold_dev.jsonl),--gold ../shared/real/gold_dev.jsonl)
 
-$(VENV)/.installed: pyproject.toml
+$(VENV)/.installed: pyproject.toml hatch_build.py policyclf/features/loops.c
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
 	$(BIN)/pip install --quiet --editable .
@@ -36,4 +37,4 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis policyclf/features/loops.so

@@ -105,15 +105,16 @@ class LinearModel:
         scores = np.empty((len(segments), len(self.labels)))
         cleaned: dict[str, str] = {"": ""}  # the next one has this one as its context
         for place, segment in enumerate(segments):
-            texts = (segment,) if isinstance(segment, str) else segment
-            for text in texts:
-                if text not in cleaned:
-                    cleaned[text] = normalized(text)
-            clean = Segment(*map(cleaned.__getitem__, texts))
+            if isinstance(segment, str):
+                clean = Segment(normalized(segment))
+            else:
+                for text in segment:
+                    if text not in cleaned:
+                        cleaned[text] = normalized(text)
+                clean = Segment(*map(cleaned.__getitem__, segment))
             row = self.intercept
-            for block, weights in zip(self.blocks, self.weights, strict=True):
-                columns, values = block.row(clean)
-                row = row + values.dot(weights.take(columns, axis=0))
+            for scorer in self.scorers:
+                row = row + scorer.score(clean)
             scores[place] = row
         return scores
 

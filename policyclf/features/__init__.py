@@ -2,7 +2,7 @@
 
 A block takes a :class:`~policyclf.features.batch.Batch` to
 :class:`~policyclf.features.rows.Rows`. To add one, write its module with a class
-like the others' (``name``, ``n_columns``, ``rows``, ``row``, ``scorer``, ``occurrences``,
+like the others' (``name``, ``n_columns``, ``rows``, ``scorer``, ``occurrences``,
 ``column_names``, ``state``, ``from_state``) and put the class into ``BLOCKS``; the
 bundle, the scorer and the estimator know blocks by that list alone.
 """
@@ -18,7 +18,7 @@ from policyclf.features.batch import CONTEXT, Batch, Segment, as_segments, as_te
 from policyclf.features.characters import CharacterBlock
 from policyclf.features.lexicon import LexiconBlock
 from policyclf.features.occurrences import Occurrences
-from policyclf.features.rows import Floats, Ints, Rows
+from policyclf.features.rows import Floats, Rows
 from policyclf.features.words import WordBlock
 
 __all__ = [
@@ -44,6 +44,12 @@ class Scorer(Protocol):
     def scores(self, batch: Batch) -> Floats:
         """Score the segments of a batch, shape (n_segments, n_labels)."""
 
+    def score(self, segment: Segment) -> Floats:
+        """Score one segment, cleaned already, shape (n_labels,).
+
+        Nothing large is built for it, so it is the way for the first segments and for few.
+        """
+
 
 class Block(Protocol):
     """What every block of features can do."""
@@ -56,12 +62,6 @@ class Block(Protocol):
 
     def rows(self, batch: Batch) -> Rows:
         """Weigh the features of the segments of a batch."""
-
-    def row(self, segment: Segment) -> tuple[Ints, Floats]:
-        """Weigh the features of one segment, cleaned already: columns and values, as in `rows`.
-
-        Nothing large is built for it, so it is the way for the first segments and for few.
-        """
 
     def scorer(self, weights: npt.NDArray[np.floating]) -> Scorer:
         """Compile the block and its weights: scores as ``rows(batch).dot(weights)`` has them."""

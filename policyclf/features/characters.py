@@ -74,11 +74,6 @@ class CharacterBlock:
         """Weigh the n-grams of the segments' own texts."""
         return self.tfidf.rows(self.sequences(batch)).take(batch.places("text"))
 
-    def row(self, segment: Segment) -> tuple[Ints, Floats]:
-        """Weigh the n-grams of one segment, cleaned already: columns and values."""
-        points = np.frombuffer(segment.text.encode("utf-32-le", "surrogatepass"), "<u4")
-        return self.tfidf.row(self.ids(points).view(np.uint64))
-
     def occurrences(self, batch: Batch) -> list[Occurrences]:
         """Find where the n-grams stand; all places of one share its value equally."""
         firsts, lengths, columns = self.tfidf.find(self.sequences(batch))
@@ -132,6 +127,11 @@ class CharacterScorer:
     def __init__(self, block: CharacterBlock, weights: npt.NDArray[np.floating]) -> None:
         self._block = block
         self._ngrams = NgramScorer(block.tfidf, weights)
+
+    def score(self, segment: Segment) -> Floats:
+        """Score one segment, cleaned already, shape (n_labels,)."""
+        points = np.frombuffer(segment.text.encode("utf-32-le", "surrogatepass"), "<u4")
+        return self._ngrams.score(self._block.ids(points))
 
     def scores(self, batch: Batch) -> Floats:
         """Score the segments of a batch, shape (n_segments, n_labels)."""

@@ -25,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from policyclf.exceptions import InputError, ModelError
+from policyclf.features.compiled import CompiledNgrams
 from policyclf.features.rows import Floats, Ints, Rows
 from policyclf.features.trie import MULTIPLIER, Trie
 
@@ -223,6 +224,8 @@ class NgramTfidf:
             ``(1 + log(count)) * idf`` of each known n-gram, every row scaled to
             Euclidean length one.
         """
+        if self.compiled is not None:
+            return self.compiled.rows(sequences.ids, sequences.lengths)
         width = max(len(self.codes), 1)
         firsts, _, columns = self.find(sequences)
         entries = sequences.owners.take(firsts) * width + columns
@@ -266,6 +269,11 @@ class NgramTfidf:
             values = self.idf.take(columns)
         values /= sqrt(values.dot(values)) or 1.0
         return columns, values
+
+    @cached_property
+    def compiled(self) -> CompiledNgrams | None:
+        """The n-grams for compiled loops, where there are some."""
+        return CompiledNgrams.of(self.codes, self.idf, self.ngram_range, self.bits)
 
     @cached_property
     def _index(self) -> _Index:
@@ -409,23 +417,32 @@ class NgramScorer:
     """
 
     def __init__(self, tfidf: NgramTfidf, weights: npt.NDArray[np.floating]) -> None:
-        self._trie = tfidf.trie
+        self._tfidf = tfidf
+        self._weights = weights
         self._longest = tfidf.ngram_range[1]
-        # Of the nodes, those too that are no n-gram themselves, and are worth nothing.
-        # In the last column the square of each, of which the row's length is made.
-        is_ngram = self._trie.found >= 0
-        columns = tfidf.by_frequency[self._trie.found[is_ngram]]
-        idf = tfidf.idf[columns]
-        self._worth = np.zeros((len(is_ngram), weights.shape[1] + 1), np.float32)
-        self._worth[is_ngram, :-1] = weights[columns] * idf[:, None]
-        self._worth[is_ngram, -1] = idf**2
+        self._compiled = None if tfidf.compiled is None else tfidf.compiled.times(weights)
+
+    @cached_property
+    def _worth(self) -> npt.NDArray[np.float32]:
+        """What each node is worth by itself, shape (n_nodes, n_labels + 1).
+
+        Of the nodes, those too that are no n-gram themselves, and are worth nothing. In the
+        last column the square of each, of which the row's length is made.
+        """
+        is_ngram = self._tfidf.trie.found >= 0
+        columns = self._tfidf.by_frequency[self._tfidf.trie.found[is_ngram]]
+        idf = self._tfidf.idf[columns]
+        worth = np.zeros((len(is_ngram), self._weights.shape[1] + 1), np.float32)
+        worth[is_ngram, :-1] = self._weights[columns] * idf[:, None]
+        worth[is_ngram, -1] = idf**2
+        return worth
 
     @cached_property
     def _to_node(self) -> npt.NDArray[np.float32]:
         """What each node and all before it are worth together."""
-        worth = self._worth.copy()
-        for own in self._trie.levels[1:]:
-            worth[own] += worth[self._trie.parents[own]]
+        worth, trie = self._worth.copy(), self._tfidf.trie
+        for own in trie.levels[1:]:
+            worth[own] += worth[trie.parents[own]]
         return worth
 
     def scores(self, sequences: Sequences) -> Floats:
@@ -441,11 +458,13 @@ class NgramScorer:
         ndarray of float64, shape (n_rows, n_labels)
             A row's do not depend on the rows beside it.
         """
+        if self._compiled is not None:
+            return self._compiled.scores(sequences.ids, sequences.lengths)
         n_rows = len(sequences.lengths)
         if n_rows == 0:
-            return np.zeros((0, self._worth.shape[1] - 1))
+            return np.zeros((0, self._weights.shape[1]))
         worth = self._to_node
-        nodes = self._trie.descend(sequences.ids, self._longest)
+        nodes = self._tfidf.trie.descend(sequences.ids, self._longest)
         deepest = nodes[:, 0]
         for step in range(1, self._longest):
             deepest = np.where(nodes[:, step], nodes[:, step], deepest)
@@ -470,6 +489,25 @@ class NgramScorer:
         # Of nothing known, or taken off again to the last digit.
         lengths[lengths <= _NOTHING] = 1
         scores /= np.sqrt(lengths)[:, None]
+        return scores
+
+    def score(self, ids: Ints) -> Floats:
+        """Score one row.
+
+        Parameters
+        ----------
+        ids : ndarray of int64, shape (n_ids,)
+            The row, which needs no 0 at its end.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_labels,)
+            As `scores` has them, to rounding.
+        """
+        if self._compiled is not None:
+            return self._compiled.score(ids)
+        columns, values = self._tfidf.row(ids.view(np.uint64))
+        scores: Floats = values.dot(self._weights.take(columns, axis=0))
         return scores
 
 

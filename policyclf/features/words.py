@@ -82,11 +82,6 @@ class WordBlock:
         words = [self.tokenizer.words(batch.texts[place]) for place in places]
         return self._sequences(words), own
 
-    def row(self, segment: Segment) -> tuple[Ints, Floats]:
-        """Weigh the n-grams of one segment, cleaned already: columns and values."""
-        ids = [self._ids.get(word, 0) for word in self.tokenizer.words(segment.text)]
-        return self.tfidf.row(np.array(ids, np.uint64))
-
     def occurrences(self, batch: Batch) -> list[Occurrences]:
         """Find where the n-grams stand; all places of one share its value equally."""
         places = np.unique(batch.places("text"))
@@ -134,6 +129,10 @@ class WordBlock:
         tfidf = NgramTfidf.from_state(parameters, arrays, bits=bits, n_ids=len(vocabulary))
         return cls(vocabulary, Tokenizer(unpack(arrays["terms"])), tfidf)
 
+    def ids(self, text: str) -> Ints:
+        """Give the words of one text as ids; 0 for one that training did not meet."""
+        return np.array([self._ids.get(word, 0) for word in self.tokenizer.words(text)], np.int64)
+
     def _sequences(self, words: Sequence[Sequence[str]]) -> Sequences:
         find = self._ids.get
         ids: list[int] = []
@@ -158,6 +157,10 @@ class WordScorer:
     def __init__(self, block: WordBlock, weights: npt.NDArray[np.floating]) -> None:
         self._block = block
         self._ngrams = NgramScorer(block.tfidf, weights)
+
+    def score(self, segment: Segment) -> Floats:
+        """Score one segment, cleaned already, shape (n_labels,)."""
+        return self._ngrams.score(self._block.ids(segment.text))
 
     def scores(self, batch: Batch) -> Floats:
         """Score the segments of a batch, shape (n_segments, n_labels)."""

@@ -215,5 +215,6 @@ def test_terms_that_no_lexicon_has(texts: list[str], weight: int, message: str) 
 def test_lexicon_of_no_terms() -> None:
     """Says nothing of few texts, and of many."""
     block = LexiconBlock.of(Lexicon(()), ["text"], [1.0])
-    assert block.scorer(np.zeros((0, 3))).scores(Batch(["信贷"] * 40)).tolist() == [[0, 0, 0]] * 40
-    assert len(block.row(Segment("信贷"))[0]) == 0
+    scorer = block.scorer(np.zeros((0, 3)))
+    assert scorer.scores(Batch(["信贷"] * 40)).tolist() == [[0, 0, 0]] * 40
+    assert scorer.score(Segment("信贷")).tolist() == [0, 0, 0]
