@@ -15,7 +15,8 @@ single row are looked up by their codes (`NgramTfidf.row`): for a few, a trie is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import sqrt
@@ -49,6 +50,8 @@ _SHORT_MULTIPLIER = np.uint32(0x9E3779B1)
 
 _ROWS_AT_ONCE = 128
 """Rows whose weights are gathered together: so many stay in the second cache."""
+
+_PARTS_AT_ONCE = 2
 
 _NOTHING = 1e-9
 _MOST_IDF = 100.0
@@ -148,9 +151,9 @@ class NgramTfidf:
             )
         n_rows = 0
         counted: list[_Frequencies] = []
-        for part in parts:
-            n_rows += len(part.lengths)
-            counted.append(_frequencies(part, ngram_range, bits))
+        for n_rows_of_part, frequencies in _frequencies_of_each(parts, ngram_range, bits):
+            n_rows += n_rows_of_part
+            counted.append(frequencies)
             # As in a binary counter, so that every count is merged only a few times.
             while len(counted) > 1 and len(counted[-2].codes) < 2 * len(counted[-1].codes):
                 counted.append(_merged([counted.pop(), counted.pop()]))
@@ -639,6 +642,25 @@ def _joined(ids: npt.NDArray[Any], sizes: Sequence[int], longest: int, bits: int
             codes = codes << np.uint64(bits) | column
         parts.append(codes)
     return np.concatenate(parts)
+
+
+def _frequencies_of_each(
+    parts: Iterable[Sequences], ngram_range: tuple[int, int], bits: int
+) -> Iterator[tuple[int, _Frequencies]]:
+    """Count the rows and n-grams of each part, in threads, while the next one is made."""
+    from concurrent.futures import Future, ThreadPoolExecutor  # noqa: PLC0415  only training counts
+
+    def count(part: Sequences) -> tuple[int, _Frequencies]:
+        return len(part.lengths), _frequencies(part, ngram_range, bits)
+
+    with ThreadPoolExecutor(_PARTS_AT_ONCE) as pool:
+        waiting: deque[Future[tuple[int, _Frequencies]]] = deque()
+        for part in parts:
+            waiting.append(pool.submit(count, part))
+            if len(waiting) > _PARTS_AT_ONCE:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _frequencies(sequences: Sequences, ngram_range: tuple[int, int], bits: int) -> _Frequencies:
