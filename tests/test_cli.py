@@ -30,6 +30,7 @@ from policyclf.cli.output import cells, choose_format, fit, open_output
 from policyclf.codebook import Codebook
 from policyclf.documents import Document
 from policyclf.exceptions import ModelError, OutputError
+from policyclf.features import compiled
 from policyclf.labeling import Labeler
 from policyclf.lexicon import Lexicon
 from subcommands import COMMANDS
@@ -738,6 +739,18 @@ def test_info(run: Run, tiny_folder: Path, tiny_labeler: Labeler) -> None:
     assert "60 segments of 8 documents" in done.stdout
     assert run("info", tiny_folder, "--card").stdout.strip() == tiny_labeler.bundle.card.strip()
     assert run("info").returncode == 0
+
+
+def test_info_on_the_engine(spawn: Run, tiny_folder: Path) -> None:
+    """Says what counts features here, and that this can be chosen."""
+    engines = [
+        line.split(maxsplit=1)[1]
+        for switch in ("0", "1")
+        for line in spawn("info", tiny_folder, POLICYCLF_COMPILED=switch).stdout.split("\n")
+        if line.startswith("engine")
+    ]
+    there_are_loops = compiled.library.__wrapped__() is not None
+    assert engines == ["numpy", "compiled loops" if there_are_loops else "numpy"]
 
 
 def test_labels(run: Run, tiny_folder: Path) -> None:

@@ -8,6 +8,7 @@ from policyclf import __version__
 from policyclf.card import headline_figures, methods_paragraph
 from policyclf.cli.output import harmless
 from policyclf.codebook import LANGUAGES, Language
+from policyclf.features.compiled import library
 from policyclf.labeling import load
 
 
@@ -24,7 +25,7 @@ def info_command(
     methods: bool,  # noqa: FBT001
     lang: Language,
 ) -> None:
-    """Say what a model is, what it was trained on, and its hash."""
+    """Say what a model is, what it was trained on, its hash, and what counts its features."""
     bundle = load(model).bundle
     if card:
         click.echo(harmless(bundle.card))
@@ -49,5 +50,6 @@ def info_command(
     if isinstance(sample := made.get("calibrated_on"), dict):
         rows["calibrated on"] = ", ".join(f"{key} {value}" for key, value in sample.items())
     rows |= headline_figures(bundle.metrics)
+    rows["engine"] = "compiled loops" if library() is not None else "numpy"
     for name, value in rows.items():
         click.echo(harmless(f"{name:16}{value}"))
