@@ -17,7 +17,7 @@ import os
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,8 @@ _SLOT = np.dtype([("key", np.uint64), ("value", np.int64)])
 
 _POINTER, _LONG, _INT = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32
 _DOUBLE = ctypes.c_double
+
+_Item = TypeVar("_Item", bound=np.generic)
 _FUNCTIONS: dict[str, list[Any]] = {
     "fill": [_POINTER, _INT, _POINTER, _LONG],
     "rows": [_POINTER, _POINTER, _POINTER, _LONG, _POINTER, _POINTER, _POINTER],
@@ -95,7 +97,9 @@ class CompiledNgrams:
         ngram_range: tuple[int, int],
         bits: int,
     ) -> None:
-        self._n_columns = len(codes)
+        _check(idf.shape == codes.shape, "an idf for each n-gram")
+        _check(ngram_range[1] * bits <= _CODE_BITS, "n-grams that fit into their codes")
+        self.n_columns = len(codes)
         self._lengths = ngram_range[1] - ngram_range[0] + 1
         codes, self._idf = np.ascontiguousarray(codes), np.ascontiguousarray(idf)
         self._slots, slot_bits = _empty_slots(len(codes))
@@ -137,7 +141,7 @@ class CompiledNgrams:
         Rows
             Every row of Euclidean length one, its columns ascending.
         """
-        ids, lengths = np.ascontiguousarray(ids), np.ascontiguousarray(lengths)
+        ids, lengths = _side_by_side(ids, lengths)
         starts = np.empty(len(lengths) + 1, np.int64)
         most = len(ids) * self._lengths  # pages that are not written to take no memory
         columns, values = np.empty(most, np.int64), np.empty(most, np.float64)
@@ -152,7 +156,7 @@ class CompiledNgrams:
         )
         if n_entries < 0:
             raise MemoryError
-        return Rows(starts, columns[:n_entries], values[:n_entries], self._n_columns)
+        return Rows(starts, columns[:n_entries], values[:n_entries], self.n_columns)
 
     def times(self, weights: npt.NDArray[np.floating]) -> CompiledProducts:
         """Make ready for being multiplied with weights, shape (n_ngrams, n_labels)."""
@@ -171,6 +175,7 @@ class CompiledProducts:
     """
 
     def __init__(self, ngrams: CompiledNgrams, weights: npt.NDArray[np.floating]) -> None:
+        _check(len(weights) == ngrams.n_columns, "a row of weights for each n-gram")
         kind = np.float16 if weights.dtype == np.float16 else np.float32
         self._weights = np.ascontiguousarray(weights, kind)
         self._n_labels = weights.shape[1]
@@ -180,7 +185,7 @@ class CompiledProducts:
 
     def scores(self, ids: Ints, lengths: Ints) -> Floats:
         """Score rows, shape (n_rows, n_labels)."""
-        ids, lengths = np.ascontiguousarray(ids), np.ascontiguousarray(lengths)
+        ids, lengths = _side_by_side(ids, lengths)
         found = np.empty((len(lengths), self._n_labels))
         failed = self._ngrams.loops.scores(
             self._ngrams.address,
@@ -224,11 +229,14 @@ class CompiledTerms:
     def __init__(
         self, loops: ctypes.CDLL, texts: Sequence[str], label: Ints, weight: Ints, n_labels: int
     ) -> None:
+        _check(len(label) == len(weight) == len(texts), "a label and a weight for each term")
+        _check(label.max(initial=-1) < n_labels, "labels that there are")
         self._loops = loops
         self._n_labels = n_labels
         self._label, self._weight = np.ascontiguousarray(label), np.ascontiguousarray(weight)
         points = "".join(texts).encode("utf-32-le", "surrogatepass")
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+        _check(lengths.min(initial=2) > 1, "terms of two characters or more")
         n_steps = int(lengths.sum())
         self._slots, slot_bits = _empty_slots(n_steps)
         self._ending = np.full(n_steps + 1, -1, np.int64)
@@ -269,7 +277,7 @@ class CompiledTerms:
         ndarray of float64, shape (n_texts, n_labels)
             Sums.
         """
-        points, lengths = np.ascontiguousarray(points), np.ascontiguousarray(lengths)
+        points, lengths = _side_by_side(points, lengths)
         found = np.empty((len(lengths), self._n_labels))
         self._loops.hits(
             self._address,
@@ -310,6 +318,19 @@ class _TermsStruct(ctypes.Structure):
         ("n_labels", _LONG),
         ("slot_bits", _INT),
     )
+
+
+def _check(condition: bool, needed: str) -> None:  # noqa: FBT001  what it is about
+    """Make sure of what the loops rely on: they would read what is not theirs."""
+    if not condition:
+        raise ValueError(f"compiled loops need {needed}.")
+
+
+def _side_by_side(items: npt.NDArray[_Item], lengths: Ints) -> tuple[npt.NDArray[_Item], Ints]:
+    """Lay rows out in memory as the loops go through it."""
+    items, lengths = np.ascontiguousarray(items), np.ascontiguousarray(lengths)
+    _check(0 <= lengths.min(initial=0) <= lengths.sum() <= len(items), "rows of what is there")
+    return items, lengths
 
 
 def _array(numbers: ctypes.Array[ctypes.c_double]) -> Floats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policyclf.features import Batch, LexiconBlock, Segment, compiled
+from policyclf.features.compiled import CompiledNgrams, CompiledTerms
 from policyclf.features.ngrams import NgramScorer, NgramTfidf, Sequences
 from policyclf.labeling import Labeler
 from policyclf.lexicon import Lexicon
@@ -24,6 +25,9 @@ from strategies import any_text
 pytestmark = pytest.mark.skipif(
     compiled.library() is None, reason="there was no compiler, or POLICYCLF_COMPILED=0"
 )
+
+CODES = np.array([1, 2], np.uint64)
+NONE, ONE = np.zeros(0, np.int64), np.ones(1, np.int64)
 
 id_rows = st.lists(st.lists(st.integers(0, 4), max_size=40), max_size=6)
 few_characters = st.text("招商引资金融𠮷", max_size=30)
@@ -40,6 +44,13 @@ def sequences(rows: list[list[int]]) -> Sequences:
     """Put rows end to end, a zero behind each."""
     ids = [id_ for row in rows for id_ in (*row, 0)]
     return Sequences(np.array(ids, np.int64), np.array([len(row) + 1 for row in rows], np.int64))
+
+
+def ngrams() -> CompiledNgrams:
+    """Two of them."""
+    made = CompiledNgrams.of(CODES, np.ones(2), (1, 1), 16)
+    assert made is not None
+    return made
 
 
 @given(id_rows, id_rows, st.data())
@@ -132,3 +143,22 @@ def test_switched_off() -> None:
         for switch in ("0", "1")
     ]
     assert found == [f"{off} ['investment_attraction']\n" for off in (True, False)]
+
+
+@pytest.mark.parametrize(
+    ("make", "needed"),
+    [
+        (lambda: CompiledNgrams.of(CODES, np.ones(1), (1, 1), 16), "an idf"),
+        (lambda: CompiledNgrams.of(CODES, np.ones(2), (1, 5), 16), "fit into their codes"),
+        (lambda: ngrams().times(np.ones((1, 3))), "a row of weights"),
+        (lambda: ngrams().rows(np.array([1]), np.array([2])), "rows of what is there"),
+        (lambda: ngrams().rows(np.array([1]), np.array([2, -1])), "rows of what is there"),
+        (lambda: CompiledTerms.of(["信贷"], ONE, ONE, 1), "labels that there are"),
+        (lambda: CompiledTerms.of(["信贷"], NONE, ONE, 1), "a label and a weight"),
+        (lambda: CompiledTerms.of(["信"], ONE - 1, ONE, 1), "two characters"),
+    ],
+)
+def test_what_loops_rely_on(make: Callable[[], object], needed: str) -> None:
+    """Nothing is handed to them that would have them read what is not theirs."""
+    with pytest.raises(ValueError, match=needed):
+        make()
