@@ -507,10 +507,11 @@ def _assemble(manifest: Mapping[str, Any], files: Files) -> Bundle:
         0 < slope < np.inf
         and 0 <= persistence < 1
         and (evenness is None or 0 < evenness < np.inf)
-        and (reach is None or (type(reach) is int and reach >= 0))
         and all(0 <= threshold <= 1 for threshold in (*further, abstention))
     ):
         raise ModelError(f"{MANIFEST} must have a slope over 0 and thresholds from 0 to 1.")
+    if not (reach is None or (type(reach) is int and reach >= 0)):
+        raise ModelError(f"{MANIFEST} must have a whole number from 0 as reach. Got {reach!r}.")
     codebook = Codebook.from_toml(listed[CODEBOOK].decode()) if CODEBOOK in listed else None
     alien = set(labels) - set(codebook.ids) if codebook else set()
     if len(set(labels)) < len(labels) or alien:

@@ -279,7 +279,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             tuple(np.split(weights.astype(_STORED).astype(np.float32), widths)),
             intercept,
         )
-        self._learn_decisions(rows, beside, doc_ids, further)
+        self._learn_decisions(rows, beside, doc_ids)
         return self
 
     def decision_function(
@@ -591,7 +591,6 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         rows: TrainingRows,
         beside: TrainingRows | None,
         doc_ids: Sequence[object] | None,
-        further: Sequence[Sequence[Any]] | None,
     ) -> None:
         """Score each segment by a model that has not seen its document, then calibrate."""
         truth = rows.truth
@@ -604,11 +603,6 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
                 weights, intercept = self._solve(seen if beside is None else seen + beside)
                 held_out[testing] = rows.features[testing] @ weights + intercept
                 scored[testing] = True
-        places = {label: place for place, label in enumerate(self.classes_.tolist())}
-        others = [
-            [places[label] for label in labels if label in places]
-            for labels in (() if further is None else further)
-        ]
         reach = None if self.reach is None else int(self.reach)  # of any whole-number type
         self.chain_ = LabelChain(self.persistence or 0.0, self.evenness, reach)
         if not scored.any():  # too few segments to hold any out
@@ -631,8 +625,8 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             posterior = self.chain_.posterior(alone, doc_ids)
             last_step, self.held_out_ = _last_step(posterior, truth, documents, scored)
             self.posterior_ = replace(self.posterior_, document=last_step)
-        chosen = [others[place] for place in np.flatnonzero(scored)] if others else []
-        self.rule_ = DecisionRule.learn(self.held_out_[scored], truth[scored], chosen)
+        further = rows.further[scored].tolil().rows
+        self.rule_ = DecisionRule.learn(self.held_out_[scored], truth[scored], further)
         self.held_out_[~scored] = np.nan
 
     def _folds(self, n: int, doc_ids: Sequence[object] | None) -> Iterable[tuple[Ints, Ints]]:
