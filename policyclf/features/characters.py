@@ -9,9 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from policyclf.features.batch import Batch, Segment, text_batches
-from policyclf.features.ngrams import NgramScorer, NgramTfidf, Sequences
+from policyclf.features.ngrams import NgramTfidf
 from policyclf.features.occurrences import Occurrences, text_starts
+from policyclf.features.products import NgramScorer
 from policyclf.features.rows import Floats, Ints, Rows
+from policyclf.features.sequences import Sequences
 
 _BITS = 16
 """The width of a character's id: four to a code, 65,535 different characters."""

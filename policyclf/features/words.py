@@ -11,9 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from policyclf.features.batch import Batch, Segment, text_batches
-from policyclf.features.ngrams import CODE_BITS, NgramScorer, NgramTfidf, Sequences
+from policyclf.features.ngrams import NgramTfidf
 from policyclf.features.occurrences import Occurrences
+from policyclf.features.products import NgramScorer
 from policyclf.features.rows import Floats, Ints, Rows
+from policyclf.features.sequences import CODE_BITS, Sequences
 from policyclf.features.strings import pack, unpack
 from policyclf.tokenization import Tokenizer
 

@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 
 from policyclf.features import Batch, LexiconBlock, Segment, compiled
 from policyclf.features.compiled import CompiledNgrams, CompiledTerms
-from policyclf.features.ngrams import NgramScorer, NgramTfidf, Sequences
+from policyclf.features.ngrams import NgramTfidf
+from policyclf.features.products import NgramScorer
+from policyclf.features.sequences import Sequences
 from policyclf.labeling import Labeler
 from policyclf.lexicon import Lexicon
 from strategies import any_text

@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policyclf.exceptions import InputError, ModelError
-from policyclf.features.ngrams import NgramScorer, NgramTfidf, Sequences
+from policyclf.features.ngrams import NgramTfidf
+from policyclf.features.products import NgramScorer
+from policyclf.features.sequences import Sequences
 
 id_rows = st.lists(st.lists(st.integers(0, 4), max_size=8), max_size=6)
 
