@@ -28,8 +28,9 @@ _BATCH_LENGTH = 400_000
 """Characters scored at once, unless one text alone has more: what bounds the memory."""
 
 FEW = 32
-"""So many segments at most are scored one by one: compiling the blocks takes as long as a thousand
-of them. The way depends on nothing else, so that equal calls give equal bytes."""
+"""So many segments at most are scored one by one: laying out a batch takes as long as some of
+them, and building what numpy scores batches with as long as a thousand. The way depends on
+nothing else, so that equal calls give equal bytes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +62,7 @@ class LinearModel:
         segments : sequence of Segment or of str
             Segments with their context, or texts that stand alone.
         jobs : int, default 1
-            Threads that share the work: numpy does most of it, and lets the others run.
+            Threads that share the work: compiled loops do most of it, and let others run.
 
         Returns
         -------

@@ -27,7 +27,7 @@ from policyclf.cli import cli, main
 from policyclf.cli import documents as documents_module
 from policyclf.cli.label import LabelRecords
 from policyclf.cli.output import cells, choose_format, fit, open_output
-from policyclf.codebook import Codebook
+from policyclf.codebook import LANGUAGES, Codebook, Language
 from policyclf.documents import Document
 from policyclf.exceptions import ModelError, OutputError
 from policyclf.features import compiled
@@ -764,6 +764,21 @@ def test_labels(run: Run, tiny_folder: Path) -> None:
     entries = json.loads(run("labels", "--model", tiny_folder, "--json").stdout)
     assert entries[0] == {"id": "talent", "zh": "人才", "en": "Talent", "group": "all"}
     assert len(json.loads(run("labels", "--json").stdout)) == 18
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_labels_fit_a_terminal(run: Run, lang: Language) -> None:
+    """No line is wider than eighty columns, none begins with a stop, and no word is lost."""
+    listing = run("labels", "--rules", "--lang", lang).stdout
+    book = load().codebook
+    assert book is not None
+    assert max(map(cells, listing.split("\n"))) <= 80
+    assert not re.search(r"^ *[，。；：、？！）」]", listing, re.MULTILINE)
+    solid = "".join(listing.split())
+    for label in book.labels:
+        assert "".join(label.takes.in_language(lang).split()) in solid
+    for rule in book.rules:
+        assert "".join(rule.text.in_language(lang).split()) in solid
 
 
 def test_labels_without_codebook(run: Run, table: Path) -> None:

@@ -158,4 +158,5 @@ def test_only_the_edges_touch_files() -> None:
             assert "click" not in set(imports(path)), module
             methods = {name.rsplit(".", maxsplit=1)[-1] for name in called}
             opens = methods & {"open", "read_text", "read_bytes", "write_text", "write_bytes"}
-            assert not opens or module in {*edges, "training", "normalization"}, (module, opens)
+            own_files = {"training", "normalization", "features.compiled"}  # of the installation
+            assert not opens or module in edges | own_files, (module, opens)

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from policyclf.cli.output import fit, harmless
+from policyclf.cli.output import fit, folded, harmless
 from policyclf.codebook import LANGUAGES, Codebook, Language
 from policyclf.labeling import load
 
@@ -45,10 +45,11 @@ def _listing(book: Codebook, lang: Language, *, rules: bool) -> str:
         for label in book.labels:
             if label.group == group:
                 lines.append(f"  {fit(label.id, 22)} {harmless(label.name.in_language(lang))}")
-                lines.append(f"  {'':22} {harmless(label.takes.in_language(lang))}")
+                lines.append(folded(label.takes.in_language(lang), " " * 25))
     if rules:
         lines.append("")
         for rule in book.rules:
-            lines.append(f"{rule.number:>3}. {harmless(rule.text.in_language(lang))}")
-            lines += [f"     {harmless(note.in_language(lang))}" for note in rule.notes]
+            text = folded(rule.text.in_language(lang), " " * 5)
+            lines.append(f"{rule.number:>3}. {text.lstrip()}")
+            lines += [folded(note.in_language(lang), " " * 5) for note in rule.notes]
     return "\n".join(lines)

@@ -32,6 +32,8 @@ FORMATS: tuple[Format, ...] = ("jsonl", "csv", "table")
 
 _FALLBACK_WIDTH = 100
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# What a line may not break: a Latin word or one other character, with the signs that belong to it.
+_UNBROKEN = re.compile(r"[（「《“]*(?:[!-~]+|\S)[，。；：、？！）」》”…]*\s*")
 _BLANKS_IN_CHINESE = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
 
 
@@ -186,6 +188,27 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
         text = "".join(kept) + "…"
     fill = " " * (width - cells(text))
     return fill + text if right else text + fill
+
+
+def folded(text: str, indent: str, width: int = 80) -> str:
+    """Break a text into lines between words or Han characters, all behind an indent.
+
+    Examples
+    --------
+    >>> print(folded("招商引资、招商队伍 and rewards", "  ", 13))
+      招商引资、
+      招商队伍
+      and rewards
+    """
+    lines, used = [""], 0
+    for piece in _UNBROKEN.findall(harmless(text)):
+        size = cells(piece.rstrip())
+        if lines[-1] and len(indent) + used + size > width:
+            lines.append("")
+            used = 0
+        lines[-1] += piece
+        used += cells(piece)
+    return "\n".join(indent + line.rstrip() for line in lines)
 
 
 def harmless(text: str) -> str:

@@ -47,7 +47,7 @@ class Scorer(Protocol):
     def score(self, segment: Segment) -> Floats:
         """Score one segment, cleaned already, shape (n_labels,).
 
-        Nothing large is built for it, so it is the way for the first segments and for few.
+        Nothing is built for it that takes long, so it is the way for few.
         """
 
 

@@ -18,18 +18,17 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Self, TypeVar
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 
 from policyclf.features.rows import Floats, Ints, Rows
 
-_INTERFACE = 1
-"""Which library this knows to call: as in ``loops.c``."""
-
 _SWITCH = "POLICYCLF_COMPILED"
 
-_LIBRARY = Path(__file__).with_name("loops.so")
+_SOURCE = Path(__file__).with_name("loops.c")
+_LIBRARY = _SOURCE.with_suffix(".so")
 
 _CODE_BITS = 64
 _SLOTS_A_KEY = 2
@@ -40,12 +39,12 @@ _POINTER, _LONG, _INT = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32
 _DOUBLE = ctypes.c_double
 
 _Item = TypeVar("_Item", bound=np.generic)
-_FUNCTIONS: dict[str, list[Any]] = {
-    "fill": [_POINTER, _INT, _POINTER, _LONG],
-    "rows": [_POINTER, _POINTER, _POINTER, _LONG, _POINTER, _POINTER, _POINTER],
-    "scores": [_POINTER, _POINTER, _POINTER, _LONG, _POINTER, _INT, _LONG, _POINTER],
-    "plant": [_POINTER, _INT, _POINTER, _POINTER, _POINTER, _LONG, _POINTER],
-    "hits": [_POINTER, _POINTER, _POINTER, _LONG, _POINTER],
+_FUNCTIONS: dict[str, tuple[Any, ...]] = {  # what each returns, and what it takes
+    "fill": (_LONG, _POINTER, _INT, _POINTER, _LONG),
+    "rows": (_LONG, _POINTER, _POINTER, _POINTER, _LONG, _POINTER, _POINTER, _POINTER),
+    "scores": (_LONG, _POINTER, _POINTER, _POINTER, _LONG, _POINTER, _INT, _LONG, _POINTER),
+    "plant": (_LONG, _POINTER, _INT, _POINTER, _POINTER, _POINTER, _LONG, _POINTER),
+    "hits": (None, _POINTER, _POINTER, _POINTER, _LONG, _POINTER),
 }
 
 
@@ -56,20 +55,25 @@ def library() -> ctypes.CDLL | None:
     Returns
     -------
     CDLL or None
-        None if they are not there, not of this version or not wanted.
+        None if they are not there, not those of ``loops.c`` beside this, or not wanted.
     """
     if os.environ.get(_SWITCH) == "0":
         return None
     try:
         loaded = ctypes.CDLL(str(_LIBRARY))
-        if loaded.interface() != _INTERFACE:
+        loaded.source.restype = ctypes.c_uint32
+        if loaded.source() != crc32(_SOURCE.read_bytes()):
             return None
-        for name, arguments in _FUNCTIONS.items():
+        for name, (result, *arguments) in _FUNCTIONS.items():
             function = getattr(loaded, name)
-            function.argtypes, function.restype = arguments, _LONG
+            function.argtypes, function.restype = arguments, result
     except (OSError, AttributeError):
         return None
     return loaded
+
+
+class _CrowdedError(Exception):
+    """Keys crowd in a hash table, as those of a hostile model may: it would take hours."""
 
 
 class CompiledNgrams:
@@ -97,20 +101,25 @@ class CompiledNgrams:
         ngram_range: tuple[int, int],
         bits: int,
     ) -> None:
+        shortest, longest = ngram_range
+        fit = 1 <= shortest <= longest and bits >= 1 and longest * bits <= _CODE_BITS
+        _check(fit, "n-grams that fit into their codes")
         _check(idf.shape == codes.shape, "an idf for each n-gram")
-        _check(ngram_range[1] * bits <= _CODE_BITS, "n-grams that fit into their codes")
         self.n_columns = len(codes)
-        self._lengths = ngram_range[1] - ngram_range[0] + 1
-        codes, self._idf = np.ascontiguousarray(codes), np.ascontiguousarray(idf)
+        self._lengths = longest - shortest + 1
+        codes = np.ascontiguousarray(codes, np.uint64)
+        self._idf = np.ascontiguousarray(idf, np.float64)
         self._slots, slot_bits = _empty_slots(len(codes))
-        loops.fill(self._slots.ctypes.data, slot_bits, codes.ctypes.data, len(codes))
+        if loops.fill(self._slots.ctypes.data, slot_bits, codes.ctypes.data, len(codes)):
+            raise _CrowdedError
         self._self = _NgramsStruct(
             self._slots.ctypes.data,
             self._idf.ctypes.data,
             len(codes),
             slot_bits,
             bits,
-            *ngram_range,
+            shortest,
+            longest,
         )
         self.loops, self.address = loops, ctypes.addressof(self._self)
 
@@ -122,9 +131,14 @@ class CompiledNgrams:
         ngram_range: tuple[int, int],
         bits: int,
     ) -> Self | None:
-        """Make one of a vocabulary; None where there is no library."""
+        """Make one of a vocabulary; None where there is no library, or no table of it."""
         loops = library()
-        return None if loops is None else cls(loops, codes, idf, ngram_range, bits)
+        if loops is None:
+            return None
+        try:
+            return cls(loops, codes, idf, ngram_range, bits)
+        except _CrowdedError:
+            return None
 
     def rows(self, ids: Ints, lengths: Ints) -> Rows:
         """Weigh the n-grams of some rows, as `NgramTfidf.rows` does.
@@ -141,7 +155,7 @@ class CompiledNgrams:
         Rows
             Every row of Euclidean length one, its columns ascending.
         """
-        ids, lengths = _side_by_side(ids, lengths)
+        ids, lengths = _checked_rows(ids, lengths, np.int64)
         starts = np.empty(len(lengths) + 1, np.int64)
         most = len(ids) * self._lengths  # pages that are not written to take no memory
         columns, values = np.empty(most, np.int64), np.empty(most, np.float64)
@@ -185,7 +199,7 @@ class CompiledProducts:
 
     def scores(self, ids: Ints, lengths: Ints) -> Floats:
         """Score rows, shape (n_rows, n_labels)."""
-        ids, lengths = _side_by_side(ids, lengths)
+        ids, lengths = _checked_rows(ids, lengths, np.int64)
         found = np.empty((len(lengths), self._n_labels))
         failed = self._ngrams.loops.scores(
             self._ngrams.address,
@@ -203,8 +217,9 @@ class CompiledProducts:
         """Score one row, shape (n_labels,)."""
         found, length = self._row(), _LONG(len(ids))
         # Bytes, because to ask an array for its address takes as long as all the rest.
+        side_by_side = ids.astype(np.int64, copy=False).tobytes()
         failed = self._ngrams.loops.scores(
-            self._ngrams.address, ids.tobytes(), ctypes.byref(length), 1, *self._fixed, found
+            self._ngrams.address, side_by_side, ctypes.byref(length), 1, *self._fixed, found
         )
         if failed:
             raise MemoryError
@@ -230,10 +245,12 @@ class CompiledTerms:
         self, loops: ctypes.CDLL, texts: Sequence[str], label: Ints, weight: Ints, n_labels: int
     ) -> None:
         _check(len(label) == len(weight) == len(texts), "a label and a weight for each term")
-        _check(label.max(initial=-1) < n_labels, "labels that there are")
+        inside = 0 <= label.min(initial=0) <= label.max(initial=0) < max(n_labels, 1)
+        _check(inside, "labels that there are")
         self._loops = loops
         self._n_labels = n_labels
-        self._label, self._weight = np.ascontiguousarray(label), np.ascontiguousarray(weight)
+        self._label = np.ascontiguousarray(label, np.int64)
+        self._weight = np.ascontiguousarray(weight, np.int64)
         points = "".join(texts).encode("utf-32-le", "surrogatepass")
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         _check(lengths.min(initial=2) > 1, "terms of two characters or more")
@@ -243,7 +260,8 @@ class CompiledTerms:
         self._pairs = np.zeros(_N_PAIRS // 8, np.uint8)
         slots, ending = self._slots.ctypes.data, self._ending.ctypes.data
         pairs = self._pairs.ctypes.data
-        loops.plant(slots, slot_bits, pairs, points, lengths.ctypes.data, len(texts), ending)
+        if loops.plant(slots, slot_bits, pairs, points, lengths.ctypes.data, len(texts), ending):
+            raise _CrowdedError
         self._self = _TermsStruct(
             slots,
             pairs,
@@ -258,9 +276,14 @@ class CompiledTerms:
 
     @classmethod
     def of(cls, texts: Sequence[str], label: Ints, weight: Ints, n_labels: int) -> Self | None:
-        """Make one of a lexicon's columns; None where there is no library."""
+        """Make one of a lexicon's columns; None where there is no library, or no table of it."""
         loops = library()
-        return None if loops is None else cls(loops, texts, label, weight, n_labels)
+        if loops is None:
+            return None
+        try:
+            return cls(loops, texts, label, weight, n_labels)
+        except _CrowdedError:
+            return None
 
     def hits(self, points: npt.NDArray[np.uint32], lengths: Ints) -> Floats:
         """Sum the weights of the terms found in texts, as `LexiconBlock.hits` does.
@@ -277,7 +300,7 @@ class CompiledTerms:
         ndarray of float64, shape (n_texts, n_labels)
             Sums.
         """
-        points, lengths = _side_by_side(points, lengths)
+        points, lengths = _checked_rows(points, lengths, np.uint32)
         found = np.empty((len(lengths), self._n_labels))
         self._loops.hits(
             self._address,
@@ -326,10 +349,14 @@ def _check(condition: bool, needed: str) -> None:  # noqa: FBT001  what it is ab
         raise ValueError(f"compiled loops need {needed}.")
 
 
-def _side_by_side(items: npt.NDArray[_Item], lengths: Ints) -> tuple[npt.NDArray[_Item], Ints]:
-    """Lay rows out in memory as the loops go through it."""
-    items, lengths = np.ascontiguousarray(items), np.ascontiguousarray(lengths)
-    _check(0 <= lengths.min(initial=0) <= lengths.sum() <= len(items), "rows of what is there")
+def _checked_rows(
+    items: npt.NDArray[Any], lengths: Ints, kind: type[_Item]
+) -> tuple[npt.NDArray[_Item], Ints]:
+    """Lay rows out in memory as the loops go through it, and make sure that all is there."""
+    items = np.ascontiguousarray(items, kind)
+    lengths = np.ascontiguousarray(lengths, np.int64)
+    inside = 0 <= lengths.min(initial=0) <= lengths.max(initial=0) <= len(items)
+    _check(inside and lengths.sum() <= len(items), "rows of what is there")
     return items, lengths
 
 

@@ -1,9 +1,9 @@
 """Lexicon scores: how much the terms in a text speak for each label.
 
-A term counts where it occurs and lies inside no longer match. Of a single text trees of
-dictionaries tell. Of many that is decided without a loop over characters: a
-:class:`~policyclf.features.trie.Trie` finds the longest term that starts at every place, and
-it counts if it ends behind every match that starts before it.
+A term counts where it occurs and lies inside no longer match: the longest term that starts at
+every place, if it ends behind every match that starts before it. Compiled loops tell. Where there
+are none, trees of dictionaries do of a single text; of many a
+:class:`~policyclf.features.trie.Trie` does, without a loop over characters.
 """
 
 from __future__ import annotations
@@ -276,6 +276,8 @@ class LexiconBlock:
                     f"a lexicon of {len(texts)} terms has as many labels and weights, as whole "
                     f"numbers. Got {of_terms.dtype} of shape {of_terms.shape}."
                 )
+        if arrays["label"].max(initial=0) >= max(len(labels), 1):  # before large ones turn negative
+            raise ModelError(f"the label of a term must be one of {len(labels)}.")
         label, weight = arrays["label"].astype(np.int64), arrays["weight"].astype(np.int64)
         lengths = set(map(len, texts))
         if not all(map(lt, texts, texts[1:])) or not lengths <= _LENGTHS:
@@ -285,8 +287,6 @@ class LexiconBlock:
             )
         if not set(weight.tolist()) <= set(WEIGHTS):
             raise ModelError(f"the weight of a term must be one of {WEIGHTS}.")
-        if label.max(initial=-1) >= len(labels):
-            raise ModelError(f"the label of a term must be one of {len(labels)}.")
         return cls(Terms(texts, label, weight, labels), fields, scales)
 
 

@@ -19,8 +19,11 @@
 #define ALSO_WIDE
 #endif
 
+#ifndef SOURCE
+#define SOURCE 0 /* a check sum of this file, which whoever compiles it gives */
+#endif
+
 enum {
-    INTERFACE = 1, /* raised with every change of what compiled.py relies on */
     AT_ONCE = 256, /* so much is looked up together */
     MOST_LENGTHS = 64, /* an n-gram has at most as many ids as a code has bits */
     CACHE_LINE = 64,
@@ -28,10 +31,12 @@ enum {
     DIGITS = 1 << DIGIT_BITS,
     SYMBOL_BITS = 21, /* of a code point */
     N_PAIRS = 1 << 18,
+    LONGEST_RUN = 1000, /* of a table that nobody filled on purpose, some 100 */
     NO_MEMORY = -1,
+    NO_TABLE = -1,
 };
 
-EXPORT int32_t interface(void) { return INTERFACE; }
+EXPORT uint32_t source(void) { return SOURCE; }
 
 /* --- a hash table with open addressing; no key is 0 ------------------------------------- */
 
@@ -51,6 +56,14 @@ static inline Slot *slot_of(Slot *slots, int32_t bits, uint64_t key) {
     return slots + at;
 }
 
+/* The same to put a key in; NULL if keys crowd, as those of a hostile model may. */
+static inline Slot *free_slot_of(Slot *slots, int32_t bits, uint64_t key) {
+    Slot *slot = slot_of(slots, bits, key);
+    const uint64_t mask = ((uint64_t)1 << bits) - 1;
+    const uint64_t run = ((uint64_t)(slot - slots) - home(key, bits)) & mask;
+    return run > LONGEST_RUN ? NULL : slot;
+}
+
 /* --- n-grams ------------------------------------------------------------------------------ */
 
 typedef struct {
@@ -60,12 +73,14 @@ typedef struct {
     int32_t slot_bits, id_bits, shortest, longest;
 } Ngrams;
 
-EXPORT void fill(Slot *slots, int32_t bits, const uint64_t *codes, int64_t n) {
+EXPORT int64_t fill(Slot *slots, int32_t bits, const uint64_t *codes, int64_t n) {
     for (int64_t i = 0; i < n; i++) {
-        Slot *slot = slot_of(slots, bits, codes[i]);
+        Slot *slot = free_slot_of(slots, bits, codes[i]);
+        if (!slot) return NO_TABLE;
         slot->key = codes[i];
         slot->value = i;
     }
+    return 0;
 }
 
 /* By the digits of the numbers, the last one first. */
@@ -89,7 +104,7 @@ static void sort(uint32_t *numbers, uint32_t *spare, int64_t n, uint64_t below) 
 
 static inline void fetch(const char *from, int64_t n_bytes) {
     for (int64_t at = 0; at < n_bytes; at += CACHE_LINE) __builtin_prefetch(from + at);
-    if (n_bytes) __builtin_prefetch(from + n_bytes - 1);
+    __builtin_prefetch(from + n_bytes - 1);
 }
 
 /* The columns of the n-grams of one row, ascending, as often as they occur. What else there is
@@ -115,7 +130,7 @@ static int64_t columns_of(
             if (!slot->key) continue;
             columns[n_found++] = (uint32_t)slot->value;
             __builtin_prefetch(ngrams->idf + slot->value);
-            fetch((const char *)of_columns + slot->value * width, width);
+            if (width) fetch((const char *)of_columns + slot->value * width, width);
         }
         n_codes = 0;
     }
@@ -235,7 +250,7 @@ static inline uint32_t pair(uint32_t first, uint32_t second) {
     return (first * 4099 + second) % N_PAIRS;
 }
 
-EXPORT void plant(
+EXPORT int64_t plant(
     Slot *slots, int32_t bits, uint8_t *pairs, const uint32_t *points, const int64_t *lengths,
     int64_t n_terms, int64_t *ending
 ) {
@@ -245,7 +260,8 @@ EXPORT void plant(
         pairs[both / 8] |= (uint8_t)(1 << both % 8);
         int64_t node = 0;
         for (int64_t i = 0; i < lengths[term]; i++) {
-            Slot *slot = slot_of(slots, bits, step(node, points[i]));
+            Slot *slot = free_slot_of(slots, bits, step(node, points[i]));
+            if (!slot) return NO_TABLE;
             if (!slot->key) {
                 slot->key = step(node, points[i]);
                 slot->value = n_nodes++;
@@ -254,6 +270,7 @@ EXPORT void plant(
         }
         ending[node] = term;
     }
+    return 0;
 }
 
 static inline int64_t next(const Terms *terms, int64_t node, uint32_t point) {

@@ -148,6 +148,10 @@ class NgramTfidf:
         The ids are those from 1 to ``n_ids``.
         """
         shortest, longest = parameters["ngram_range"]
+        if not (type(shortest) is type(longest) is int and 1 <= shortest <= longest):
+            raise ModelError(f"n-grams cannot be of {shortest} to {longest} items.")
+        if n_ids >= 2**bits:
+            raise ModelError(f"n-grams can be of {2**bits - 1} different items. There are {n_ids}.")
         if "codes" in arrays:
             codes, idf = arrays["codes"], arrays["idf"]
             _check_codes(codes, longest, bits)
@@ -158,6 +162,8 @@ class NgramTfidf:
             raise ModelError(f"the idf of n-grams must be {len(codes)} numbers from 1 to 100.")
         if not (codes[:-1] < codes[1:]).all():
             raise ModelError("the n-grams must be ascending.")
+        if len(codes) and int(codes[0]) >> bits * (shortest - 1) == 0:
+            raise ModelError(f"an n-gram has fewer than {shortest} items.")
         tfidf = cls(codes, idf.astype(np.float64, copy=False), (shortest, longest), bits)
         most = int((tfidf.sequences() if "codes" in arrays else arrays["ids"]).max(initial=0))
         if most > n_ids:

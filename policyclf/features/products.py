@@ -32,7 +32,7 @@ _NOTHING = 1e-9
 class NgramScorer:
     """Rows of n-grams times weights, without the rows.
 
-    The same as ``tfidf.rows(sequences).dot(weights)`` to rounding, in fewer steps. The
+    The same as ``tfidf.rows(sequences).dot(weights)`` to rounding. In numpy: the
     n-grams that begin at a place are the beginnings of the longest one, so a node of the
     trie has the sum of their weights, and a place is looked up once. As if each counted in
     full wherever it occurs: for the few that are repeated in a row, what is too much is

@@ -63,6 +63,7 @@ def test_ngrams(known: list[list[int]], asked: list[list[int]], data: st.DataObj
     tfidf = NgramTfidf.learn(
         [sequences(known)], ngram_range=ngram_range, bits=16, min_df=1, max_features=None
     )
+    assert tfidf.compiled is not None
     weights = np.random.default_rng(0).normal(size=(len(tfidf.codes), 5)).astype(kind)
     with without_loops():
         other = NgramTfidf(tfidf.codes, tfidf.idf, tfidf.ngram_range, tfidf.bits)
@@ -99,6 +100,7 @@ def test_terms(terms: set[str], texts: list[str]) -> None:
     texts += ["".join(sorted(terms)), "".join(terms) * 2, "\ud800招商", ""]
     batch = Batch([Segment(text) for text in texts])
     block = LexiconBlock.of(lexicon, ["text"], [1.0])
+    assert block._compiled is not None
     with without_loops():
         expected = LexiconBlock.of(lexicon, ["text"], [1.0]).hits(batch)
     np.testing.assert_array_equal(block.hits(batch), expected)
@@ -116,16 +118,31 @@ def test_shipped_model(shipped: Labeler, texts: list[str]) -> None:
     np.testing.assert_allclose(model.scores(texts), expected, atol=1e-6)
 
 
-@pytest.mark.parametrize("lacks", ["file", "function", "version"])
+@pytest.mark.parametrize("lacks", ["file", "functions", "source"])
 def test_other_library(lacks: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is not the library of this version is left alone."""
+    """What is not compiled of the loops as they are is left alone."""
     if lacks == "file":
         monkeypatch.setattr(compiled, "_LIBRARY", tmp_path / "none.so")
-    elif lacks == "function":
-        monkeypatch.setattr(compiled, "_LIBRARY", Path("libm.so.6"))
+    elif lacks == "functions":
+        monkeypatch.setattr(
+            compiled, "_LIBRARY", next(Path(np.__file__).parent.rglob("_multiarray_umath*"))
+        )
     else:
-        monkeypatch.setattr(compiled, "_INTERFACE", -1)
+        edited = tmp_path / "loops.c"
+        edited.write_bytes(compiled._SOURCE.read_bytes() + b"/* edited */")
+        monkeypatch.setattr(compiled, "_SOURCE", edited)
     assert compiled.library.__wrapped__() is None
+
+
+def test_crowded_table() -> None:
+    """Keys that were made to meet in a table of a hostile model are left to numpy."""
+    multiplier = 0x9E3779B97F4A7C15
+    inverse = pow(multiplier, -1, 2**64)
+    crowd = sorted(place * inverse % 2**64 for place in range(1, 3000))
+    codes = np.array(crowd, np.uint64)
+    assert CompiledNgrams.of(codes, np.ones(len(codes)), (1, 1), 64) is None
+    few = codes[:500]
+    assert CompiledNgrams.of(few, np.ones(len(few)), (1, 1), 64) is not None
 
 
 def test_switched_off() -> None:
@@ -152,10 +169,14 @@ def test_switched_off() -> None:
     [
         (lambda: CompiledNgrams.of(CODES, np.ones(1), (1, 1), 16), "an idf"),
         (lambda: CompiledNgrams.of(CODES, np.ones(2), (1, 5), 16), "fit into their codes"),
+        (lambda: CompiledNgrams.of(CODES, np.ones(2), (1, 500), 0), "fit into their codes"),
+        (lambda: CompiledNgrams.of(CODES, np.ones(2), (2, 1), 16), "fit into their codes"),
         (lambda: ngrams().times(np.ones((1, 3))), "a row of weights"),
         (lambda: ngrams().rows(np.array([1]), np.array([2])), "rows of what is there"),
         (lambda: ngrams().rows(np.array([1]), np.array([2, -1])), "rows of what is there"),
+        (lambda: ngrams().rows(np.array([1]), np.array([2**62] * 4)), "rows of what is there"),
         (lambda: CompiledTerms.of(["信贷"], ONE, ONE, 1), "labels that there are"),
+        (lambda: CompiledTerms.of(["信贷"], -ONE, ONE, 1), "labels that there are"),
         (lambda: CompiledTerms.of(["信贷"], NONE, ONE, 1), "a label and a weight"),
         (lambda: CompiledTerms.of(["信"], ONE - 1, ONE, 1), "two characters"),
     ],

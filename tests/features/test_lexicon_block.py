@@ -212,6 +212,19 @@ def test_terms_that_no_lexicon_has(texts: list[str], weight: int, message: str) 
         LexiconBlock.from_state(parameters, arrays)
 
 
+@pytest.mark.parametrize("label", [1, 2**63, 2**64 - 1])
+def test_labels_that_no_lexicon_has(label: int) -> None:
+    """A label beyond the last is refused, also one that would turn negative: loops trust it."""
+    parameters = {"fields": ["text"], "scales": [1.0], "labels": ["finance"]}
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "terms": pack(["信贷"]),
+        "label": np.array([label], np.uint64),
+        "weight": np.ones(1, np.uint8),
+    }
+    with pytest.raises(ModelError, match="the label of a term must be one of 1"):
+        LexiconBlock.from_state(parameters, arrays)
+
+
 def test_lexicon_of_no_terms() -> None:
     """Says nothing of few texts, and of many."""
     block = LexiconBlock.of(Lexicon(()), ["text"], [1.0])

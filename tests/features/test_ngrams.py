@@ -155,6 +155,28 @@ def test_ids_beside_codes_hide_nothing() -> None:
         NgramTfidf.from_state({"ngram_range": [1, 1], "sizes": [1]}, arrays, bits=16, n_ids=2)
 
 
+@pytest.mark.parametrize(
+    ("parameters", "n_ids", "message"),
+    [
+        ({"ngram_range": [2, 1], "sizes": [1]}, 9, "cannot be of 2 to 1"),
+        ({"ngram_range": [1, 1.0], "sizes": [1]}, 9, "cannot be of 1 to 1.0"),
+        ({"ngram_range": [2, 2], "sizes": [1, 0]}, 9, "fewer than 2 items"),
+        ({"ngram_range": [1, 1], "sizes": [1]}, 2**16, "65535 different items. There are 65536"),
+    ],
+)
+def test_state_that_engines_would_read_differently(
+    parameters: dict[str, Any], n_ids: int, message: str
+) -> None:
+    """What one engine would count and another not is refused when a model is read."""
+    arrays: dict[str, Any] = {
+        "ids": np.array([7], np.uint16),
+        "idf": np.ones(1),
+        "rarity": np.zeros(1, np.uint8),
+    }
+    with pytest.raises(ModelError, match=message):
+        NgramTfidf.from_state(parameters, arrays, bits=16, n_ids=n_ids)
+
+
 def test_too_long() -> None:
     """Refuses n-grams that do not fit into 64 bits, and says how long they may be."""
     with pytest.raises(InputError, match=r"The longest n-gram may have 4 items\. Got 5\."):
