@@ -11,11 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 Texts = Sequence[str]
 Label = Callable[[Texts], Sequence[Any]]
 
 OURS = "policyclf"
+NO_COMPILER = "policyclf, where there is no compiler"
 NAIVE = "naive: OpenCC + jieba words + TF-IDF + LinearSVC"
 NAIVE_BOTH = "naive, words and characters"
 CHARACTERS = "OpenCC + scikit-learn characters 1–3 + LinearSVC"
@@ -85,6 +87,18 @@ def fasttext_model(texts: Texts, labels: Texts, tokens: Callable[[str], Sequence
         return fasttext.train_supervised(str(path), wordNgrams=2, epoch=10, thread=1, verbose=0)
 
 
+def without_compiler() -> Label:
+    """Load ours as it is where its loops could not be compiled."""
+    import policyclf  # noqa: PLC0415
+    from policyclf.features import compiled  # noqa: PLC0415
+
+    with patch.object(compiled, "library", return_value=None):
+        labeler = policyclf.load()
+        for n in (1, 100):  # what scores is built when first asked for
+            labeler.predict(["招商引资"] * n)
+    return labeler.predict
+
+
 def contestants(texts: Texts, labels: Texts) -> list[Contestant]:
     """Train all of them."""
     from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415
@@ -106,6 +120,7 @@ def contestants(texts: Texts, labels: Texts) -> list[Contestant]:
     by_characters = fasttext_model(texts, labels, list)
     return [
         Contestant(OURS, labeler.predict, 20_000),
+        Contestant(NO_COMPILER, without_compiler(), 20_000),
         Contestant(NAIVE, lambda t: naive.predict(simplified(t)), 1_000),
         Contestant(NAIVE_BOTH, lambda t: both.predict(simplified(t)), 1_000),
         Contestant(CHARACTERS, lambda t: alone.predict(simplified(t)), 2_000),

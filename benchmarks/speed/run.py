@@ -21,7 +21,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from contestants import FASTTEXT, NAIVE, OURS, Contestant, contestants, fasttext_model
+from contestants import (
+    FASTTEXT,
+    NAIVE,
+    NO_COMPILER,
+    OURS,
+    Contestant,
+    contestants,
+    fasttext_model,
+)
 from texts import ROOT, sentences
 
 import policyclf
@@ -139,8 +147,10 @@ def first_label(folder: Path, texts: list[str], labels: list[str]) -> dict[str, 
     short = folder / "short.txt"
     short.write_text("会议强调，要全力招商引资。\n", encoding="utf-8")
     here = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); "
+    ours = "import policyclf; policyclf.load().label('会议强调，要全力招商引资。')"
     processes = {
-        OURS: "import policyclf; policyclf.load().label('会议强调，要全力招商引资。')",
+        OURS: ours,
+        NO_COMPILER: f"import os; os.environ['POLICYCLF_COMPILED'] = '0'; {ours}",
         NAIVE: (
             here + "import joblib, opencc; model = joblib.load(sys.argv[1]); "
             "model.predict([opencc.OpenCC('t2s').convert('会议强调，要全力招商引资。')])"
@@ -161,11 +171,11 @@ def first_label(folder: Path, texts: list[str], labels: list[str]) -> dict[str, 
                 lambda command=command: subprocess.run(command, check=True, capture_output=True)
             )
         )
-    ours = statistics.median(taken[OURS])
+    of_ours = statistics.median(taken[OURS])
     return {
         name: {
             "seconds": statistics.median(t),
-            "times_slower_than_ours": statistics.median(t) / ours,
+            "times_slower_than_ours": statistics.median(t) / of_ours,
         }
         for name, t in taken.items()
     } | {
