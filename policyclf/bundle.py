@@ -17,9 +17,11 @@ and then predicts without its IDF weights, silently; skops' format took 167 MB a
 
 Reading checks every hash, every shape, and that the probes score as they did when
 the model was made. A hash inside shows that nothing is broken, not who made it: for
-that, compare :attr:`Bundle.sha256` with one that you were told. Arrays are read, not mapped
-into memory: a map is 8 ms quicker to start with, but every byte is read for its hash anyway, and a
-file that changes under a running program would be believed unchecked, or end it.
+that, compare :attr:`Bundle.sha256` with one that you were told.
+
+The arrays of a folder are mapped into memory, not copied (but on Windows, where a mapped file
+cannot be replaced): 8 ms of the start, and one copy for all programs that use the model. So a
+model is replaced as a whole, as `Bundle.write` does, not edited in place.
 """
 
 from __future__ import annotations
@@ -27,6 +29,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
+import mmap
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -90,10 +94,12 @@ _PROVENANCE: Mapping[str, type] = {
 """What of the provenance is worked with, and not only shown."""
 
 _PROBE_TOLERANCE = 1e-6
+_LONGEST_HEAD = 10_000
+"""Of the head of an array's file: numpy refuses longer ones."""
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 """The earliest a zip can state, so that equal models give equal bytes."""
 
-Files = Mapping[str, bytes]
+Files = Mapping[str, bytes | mmap.mmap]
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,9 +144,13 @@ class Bundle:
         """How reported probabilities follow from scores."""
         return Posterior(self.calibration, self.chain, self.alone, self.document)
 
-    @cached_property
-    def files(self) -> Files:
+    @property
+    def files(self) -> Mapping[str, bytes]:
         """The content of every file of the bundle, by name."""
+        return {name: bytes(content) for name, content in self._files.items()}
+
+    @cached_property
+    def _files(self) -> Files:
         files: dict[str, bytes] = {}
         blocks = []
         for block, weights in zip(self.model.blocks, self.model.weights, strict=True):
@@ -188,12 +198,12 @@ class Bundle:
     @property
     def sha256(self) -> str:
         """The hash of the manifest, which holds the hashes of all other files."""
-        return _sha256(self.files[MANIFEST])
+        return _sha256(self._files[MANIFEST])
 
     @property
     def size(self) -> int:
         """The bytes of all files together."""
-        return sum(map(len, self.files.values()))
+        return sum(map(len, self._files.values()))
 
     @classmethod
     def from_files(cls, files: Files, *, name: str, sha256: str | None = None) -> Bundle:
@@ -231,7 +241,7 @@ class Bundle:
         _check_probes(bundle.model, manifest, name)
         # What was read, to the letter: its hash is the one that was published.
         listed = (MANIFEST, *manifest["files"])
-        bundle.__dict__["files"] = {file: files[file] for file in listed}
+        bundle.__dict__["_files"] = {file: files[file] for file in listed}
         return bundle
 
     def to_zip(self) -> bytes:
@@ -240,11 +250,11 @@ class Bundle:
 
         stream = io.BytesIO()
         with zipfile.ZipFile(stream, "w") as archive:
-            for name, content in sorted(self.files.items()):
+            for name, content in sorted(self._files.items()):
                 entry = zipfile.ZipInfo(name, _ZIP_DATE)
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 entry.external_attr = 0o644 << 16
-                archive.writestr(entry, content)
+                archive.writestr(entry, bytes(content))
         return stream.getvalue()
 
     def write(self, path: str | os.PathLike[str]) -> None:
@@ -285,7 +295,7 @@ class Bundle:
         target.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
         try:
-            for name, content in self.files.items():
+            for name, content in self._files.items():
                 (fresh / name).parent.mkdir(exist_ok=True)
                 (fresh / name).write_bytes(content)
             fresh.chmod(0o755)  # mkdtemp's are for the owner alone
@@ -332,7 +342,7 @@ def read_bundle(path: str | os.PathLike[str], *, sha256: str | None = None) -> B
     return Bundle.from_files(files, name=str(path), sha256=sha256)
 
 
-def unzip(data: bytes, name: str) -> Files:
+def unzip(data: bytes, name: str) -> dict[str, bytes]:
     """Unpack a zip of a bundle, refusing one that unpacks to too much.
 
     Parameters
@@ -403,7 +413,14 @@ def _read_folder(folder: Path) -> Files:
     }
     sizes = [path.stat().st_size for path in found.values()]
     _check_size(len(names) + 1, len(manifest) + sum(sizes), str(folder))
-    return {MANIFEST: manifest} | {name: path.read_bytes() for name, path in found.items()}
+    return {MANIFEST: manifest} | {name: _content(path) for name, path in found.items()}
+
+
+def _content(path: Path) -> bytes | mmap.mmap:
+    if path.suffix != ".npy" or os.name == "nt" or not path.stat().st_size:
+        return path.read_bytes()
+    with path.open("rb") as stream:
+        return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 def _listed(manifest: bytes) -> list[str]:
@@ -446,7 +463,7 @@ def _manifest(files: Files, name: str, sha256: str | None) -> dict[str, Any]:
     if sha256 is not None and found != sha256.lower():
         raise ModelError(f"{name}: is another model: its sha256 is {found}, not {sha256}.")
     try:
-        manifest = json.loads(files[MANIFEST])
+        manifest = json.loads(bytes(files[MANIFEST]))
     except (ValueError, RecursionError) as error:
         raise ModelError(
             f"{name}: {MANIFEST} is not JSON: {error}. Get the model again."
@@ -514,7 +531,7 @@ def _assemble(manifest: Mapping[str, Any], files: Files) -> Bundle:
         raise ModelError(f"{MANIFEST} must have a slope over 0 and thresholds from 0 to 1.")
     if not (reach is None or (type(reach) is int and reach >= 0)):
         raise ModelError(f"{MANIFEST} must have a whole number from 0 as reach. Got {reach!r}.")
-    codebook = Codebook.from_toml(listed[CODEBOOK].decode()) if CODEBOOK in listed else None
+    codebook = Codebook.from_toml(bytes(listed[CODEBOOK]).decode()) if CODEBOOK in listed else None
     alien = set(labels) - set(codebook.ids) if codebook else set()
     if len(set(labels)) < len(labels) or alien:
         raise ModelError(f"{MANIFEST} must have each label once, and only those of {CODEBOOK}.")
@@ -525,8 +542,8 @@ def _assemble(manifest: Mapping[str, Any], files: Files) -> Bundle:
         DecisionRule(further, abstention),
         codebook,
         _provenance(manifest["provenance"]),
-        json.loads(listed[METRICS]),
-        listed[CARD].decode(),
+        json.loads(bytes(listed[METRICS])),
+        bytes(listed[CARD]).decode(),
         _recalibration(manifest, listed, "alone", len(labels)),
         _recalibration(manifest, listed, "document", len(labels)),
     )
@@ -583,9 +600,20 @@ def _npy(array: npt.NDArray[Any]) -> bytes:
     return stream.getvalue()
 
 
-def _array(content: bytes) -> npt.NDArray[Any]:
-    array: npt.NDArray[Any] = np.load(io.BytesIO(content), allow_pickle=False)
-    return array
+def _array(content: bytes | mmap.mmap) -> npt.NDArray[Any]:
+    """Read a file of one array, as `numpy.load` does, but without a copy."""
+    head = io.BytesIO(content[:_LONGEST_HEAD])
+    version = np.lib.format.read_magic(head)
+    if version != (1, 0):  # what numpy writes for all but records
+        raise ModelError(f"an array is of format version {version}. Get the model again.")
+    shape, fortran, dtype = np.lib.format.read_array_header_1_0(head)
+    count = math.prod(shape)
+    if head.tell() + count * dtype.itemsize != len(content):
+        raise ModelError(f"an array of shape {shape} has {len(content)} bytes. Get it again.")
+    if not count:
+        return np.zeros(shape, dtype)
+    flat: npt.NDArray[Any] = np.frombuffer(content, dtype, count, head.tell())
+    return flat.reshape(shape[::-1]).T if fortran else flat.reshape(shape)
 
 
 def _all_finite(halves: npt.NDArray[np.float16]) -> bool:
@@ -597,5 +625,5 @@ def _json(value: Mapping[str, Any]) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def _sha256(content: bytes) -> str:
+def _sha256(content: bytes | mmap.mmap) -> str:
     return hashlib.sha256(content).hexdigest()

@@ -6,6 +6,8 @@ import errno
 import hashlib
 import io
 import json
+import mmap
+import os
 import struct
 import zipfile
 from collections.abc import Callable
@@ -503,6 +505,46 @@ def test_values_that_cannot_be_worked_with(
     """Whatever is none, or too few, or another's, is refused, not found out later."""
     with pytest.raises(ModelError, match=r"^m: .*(must have|must be)"):
         Bundle.from_files(sealed(files, change), name="m")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a mapped file cannot be replaced on Windows")
+def test_arrays_are_mapped(bundle: Bundle, other: Bundle, tmp_path: Path) -> None:
+    """Arrays of a folder are those of its files, without a copy, also when it is replaced."""
+    bundle.write(tmp_path / "m")
+    read = read_bundle(tmp_path / "m")
+    whole: Any = read.model.weights[0]
+    while isinstance(whole, np.ndarray):
+        whole = whole.base
+    assert isinstance(whole.obj if isinstance(whole, memoryview) else whole, mmap.mmap)
+    other.write(tmp_path / "m")
+    same(read, bundle)
+    same(read_bundle(tmp_path / "m"), other)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda content: content[:-1], "has .* bytes"),
+        (lambda content: content + b"\0", "has .* bytes"),
+        (lambda content: content.replace(b"NUMPY\x01", b"NUMPY\x02", 1), "format version"),
+        (lambda content: content[:8], "ValueError"),
+        (lambda _: b"", "ValueError"),
+        (lambda _: npy(np.array([None]), pickled=True), "has .* bytes|ValueError"),
+    ],
+)
+def test_array_that_is_no_array(
+    change: Callable[[bytes], bytes], message: str, files: Files, tmp_path: Path
+) -> None:
+    """What is no plain array to the last byte is refused, from a folder and from a zip."""
+    name = "arrays/lexicon.weights.npy"
+    broken = sealed({**files, name: change(files[name])})
+    for file, content in broken.items():
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_bytes(content)
+    with pytest.raises(ModelError, match=message):
+        read_bundle(tmp_path)
+    with pytest.raises(ModelError, match=message):
+        Bundle.from_files(broken, name="m")
 
 
 def test_expected_hash(tiny_folder: Path, bundle: Bundle) -> None:
