@@ -49,7 +49,7 @@ from policyclf.decision import DecisionRule
 from policyclf.exceptions import ModelError, OutputError, PolicyclfError
 from policyclf.features import BLOCKS, Block, Segment
 from policyclf.features.ngrams import LONGEST
-from policyclf.maps import map_from, to_record
+from policyclf.maps import STEEPEST, map_from, to_record
 from policyclf.posterior import AS_IT_IS, Posterior, Recalibration
 from policyclf.scoring import LinearModel
 
@@ -181,6 +181,7 @@ class Bundle:
                 "reach": self.chain.reach,
             },
             "recalibration": {place: to_record(step.map) for place, step in last_steps.items()},
+            "length_slope": {place: step.length_slope for place, step in last_steps.items()},
             "decision": {
                 "further": list(self.rule.further),
                 "abstention": self.rule.abstention,
@@ -570,7 +571,10 @@ def _recalibration(
     conformity = Conformity(_array(listed[file])) if file in listed else None
     if conformity is not None and not conformity.sound:
         raise ModelError(f"{file} must have ranks and distances from 0 to 1, both ascending.")
-    return Recalibration(map_from(manifest["recalibration"][place], n_labels), conformity)
+    slope = manifest.get("length_slope", {}).get(place, 0.0)  # there is none in older models
+    if type(slope) is not float or not abs(slope) <= STEEPEST:
+        raise ModelError(f"{MANIFEST}: a slope of length is a number from -1 to 1. Got {slope!r}.")
+    return Recalibration(map_from(manifest["recalibration"][place], n_labels), conformity, slope)
 
 
 def _check_probes(model: LinearModel, manifest: Mapping[str, Any], name: str) -> None:

@@ -30,7 +30,7 @@ from sklearn.utils.validation import check_is_fitted
 from policyclf.calibration import Calibration
 from policyclf.chain import LabelChain
 from policyclf.conformal import Conformity
-from policyclf.crossfitting import cross_mapped, learned_map
+from policyclf.crossfitting import MIN_DOCUMENTS, MIN_SEGMENTS, cross_mapped, learned_map
 from policyclf.decision import Decision, DecisionRule
 from policyclf.exceptions import InputError
 from policyclf.features import (
@@ -43,10 +43,12 @@ from policyclf.features import (
     WordBlock,
     as_segments,
     as_texts_or_segments,
+    text_lengths,
 )
 from policyclf.features.ngrams import LONGEST
 from policyclf.features.rows import Floats, Ints
 from policyclf.lexicon import WEIGHTS, Lexicon
+from policyclf.maps import length_slope, levelled
 from policyclf.normalization import normalized
 from policyclf.posterior import Posterior, Recalibration
 from policyclf.scoring import LinearModel
@@ -279,7 +281,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             tuple(np.split(weights.astype(_STORED).astype(np.float32), widths)),
             intercept,
         )
-        self._learn_decisions(rows, beside, doc_ids)
+        self._learn_decisions(rows, beside, doc_ids, text_lengths(segments))
         return self
 
     def decision_function(
@@ -326,8 +328,10 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         ndarray, shape (n, n_classes)
             Each row sums to one.
         """
-        scores = self._scores(X, doc_ids)
-        return self.posterior_.probabilities(scores, doc_ids)
+        check_is_fitted(self)
+        segments = as_texts_or_segments(X, doc_ids)
+        scores = self.model_.scores(segments)
+        return self.posterior_.probabilities(scores, doc_ids, text_lengths(segments))
 
     def predict(
         self,
@@ -591,6 +595,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         rows: TrainingRows,
         beside: TrainingRows | None,
         doc_ids: Sequence[object] | None,
+        lengths: Ints,
     ) -> None:
         """Score each segment by a model that has not seen its document, then calibrate."""
         truth = rows.truth
@@ -619,11 +624,11 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             )
         names = np.arange(len(truth)) if doc_ids is None else [str(doc) for doc in doc_ids]
         _, documents = np.unique(names, return_inverse=True)
-        last_step, self.held_out_ = _last_step(alone, truth, documents, scored)
+        last_step, self.held_out_ = _last_step(alone, truth, documents, lengths, scored)
         self.posterior_ = Posterior(self.calibration_, self.chain_, last_step, last_step)
         if doc_ids is not None:
             posterior = self.chain_.posterior(alone, doc_ids)
-            last_step, self.held_out_ = _last_step(posterior, truth, documents, scored)
+            last_step, self.held_out_ = _last_step(posterior, truth, documents, lengths, scored)
             self.posterior_ = replace(self.posterior_, document=last_step)
         further = rows.further[scored].tolil().rows
         self.rule_ = DecisionRule.learn(self.held_out_[scored], truth[scored], further)
@@ -648,14 +653,21 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
 
 
 def _last_step(
-    probabilities: Floats, truth: Ints, documents: Ints, scored: npt.NDArray[np.bool_]
+    probabilities: Floats,
+    truth: Ints,
+    documents: Ints,
+    lengths: Ints,
+    scored: npt.NDArray[np.bool_],
 ) -> tuple[Recalibration, Floats]:
-    """Choose the last step, and take it out of fold."""
+    """Choose the last step, and take it out of fold (but for one slope of all segments)."""
     seen, true, of = probabilities[scored], truth[scored], documents[scored]
+    enough = len(true) >= MIN_SEGMENTS and len(np.unique(of)) >= MIN_DOCUMENTS
+    slope = length_slope(seen, true, lengths[scored]) if enough else 0.0
+    seen = levelled(seen, lengths[scored], slope)
     chosen = learned_map(seen, true, of)
     mapped = probabilities.copy()
     mapped[scored] = cross_mapped(type(chosen).learn, seen, true, of)
-    return Recalibration(chosen, Conformity.learn(mapped[scored], true)), mapped
+    return Recalibration(chosen, Conformity.learn(mapped[scored], true), slope), mapped
 
 
 class LexiconScores(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped bases

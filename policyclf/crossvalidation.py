@@ -14,7 +14,7 @@ from policyclf.classifier import PolicyClassifier
 from policyclf.corpus import Corpus
 from policyclf.evaluation import Labelling
 from policyclf.exceptions import InputError
-from policyclf.features import LexiconBlock
+from policyclf.features import LexiconBlock, text_lengths
 from policyclf.features.rows import Ints
 from policyclf.splitting import Fold
 from policyclf.training import TrainingData
@@ -86,6 +86,7 @@ def cross_validate(
     """
     corpus = data.corpus
     segments, truth = corpus.segments(), np.array(corpus.primaries)
+    lengths = text_lengths(segments)
     classes = tuple(sorted(set(corpus.primaries)))
     probabilities = np.zeros((len(corpus), len(classes)))
     by_terms, most_frequent = [""] * len(corpus), [""] * len(corpus)
@@ -125,7 +126,8 @@ def cross_validate(
     for testing, classifier in trained:
         columns = np.searchsorted(classes, classifier.model_.labels)
         known = testing[:, None], columns
-        probabilities[known] = classifier.posterior_.document.map.adjusted(probabilities[known])
+        last = classifier.posterior_.document
+        probabilities[known] = last.adjusted(probabilities[known], lengths[testing])
         decisions = classifier.rule_.decide(probabilities[known], classifier.model_.labels)
         _put(sets, testing, [decision.labels for decision in decisions])
     model = Labelling(

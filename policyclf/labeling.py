@@ -19,7 +19,7 @@ from policyclf.decision import Decision
 from policyclf.documents import Document
 from policyclf.exceptions import InputError, ModelError, OutputError, UntrustedModelError
 from policyclf.explanation import Explanation, explain
-from policyclf.features import Segment, as_texts_or_segments
+from policyclf.features import Segment, as_texts_or_segments, text_lengths
 from policyclf.features.rows import Floats
 from policyclf.resources import MODEL, shipped
 from policyclf.segmentation import segment
@@ -189,7 +189,7 @@ class Labeler:
             model,
             segments,
             self._labelled(sentences, scores, prose, threshold, coverage),
-            alone=posterior.probabilities(scores),
+            alone=posterior.probabilities(scores, lengths=text_lengths(segments)),
             neighbours=posterior.added_by_document(scores, prose),
             labels=labels or (),
         )
@@ -246,8 +246,9 @@ class Labeler:
         ndarray, shape (n_sentences, n_labels)
             Each row sums to one; columns in the order of `labels`.
         """
-        scores = self.bundle.model.scores(as_texts_or_segments(texts, doc_ids), jobs=jobs)
-        return self.bundle.posterior.probabilities(scores, doc_ids)
+        segments = as_texts_or_segments(texts, doc_ids)
+        scores = self.bundle.model.scores(segments, jobs=jobs)
+        return self.bundle.posterior.probabilities(scores, doc_ids, text_lengths(segments))
 
     def decide(
         self,
@@ -366,10 +367,11 @@ class Labeler:
     ) -> list[LabelledSentence]:
         """Decide on the sentences of a document; `prose` are those that are no furniture."""
         furniture = sorted(set(range(len(sentences))) - set(prose))
+        lengths = np.array([len(sentence.text) for sentence in sentences], np.int64)
         probabilities = np.empty_like(scores)
         sets: list[tuple[str, ...]] = [()] * len(sentences)
         for places, doc_ids in ((furniture, None), (prose, [0] * len(prose))):
-            own = self.bundle.posterior.probabilities(scores[places], doc_ids)
+            own = self.bundle.posterior.probabilities(scores[places], doc_ids, lengths[places])
             probabilities[places] = own
             if coverage is not None:
                 for place, labels in zip(places, self._sets(own, doc_ids, coverage), strict=True):

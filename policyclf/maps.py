@@ -1,14 +1,18 @@
 """Probabilities to better ones: how often labels of such a probability are right.
 
 Each kind of map is learned where the truth is known, by plain numpy, and kept in a
-model's manifest. ``crossfitting.py`` chooses among them. The kinds stand together because they
-share their numerics: one Newton, one way to change the likeliest label's probability.
+model's manifest. Before it, :func:`levelled` takes out what the length of a text says of
+confidence, which took the calibration error of sentences alone on real text from 0.066 to 0.054,
+and hardly changed that of sentences in documents. ``crossfitting.py`` chooses among the kinds.
+They stand together because they share their numerics: one Newton, one way to change the likeliest
+label's probability.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
@@ -32,6 +36,8 @@ _HELD_TO = 600
 """Segments of one document are alike, and so of a sample of hundreds less is to be believed than
 of as many that are independent: with 200 the calibration error on halves of real text was 0.047,
 with 600 0.044, with 1,600 no less in documents and more for sentences alone (mean of 60)."""
+_TYPICAL_LENGTH = 40
+STEEPEST = 1.0
 _STEPS = 60
 _CLOSE = 1e-7
 _TINY = 1e-9
@@ -172,13 +178,7 @@ class Platt:
             targets = (n * right + _HELD_TO * expected) / (n + _HELD_TO)
         inputs = np.column_stack([_log_odds(best), np.ones(n)])
 
-        def loss(parameters: Floats) -> _Derivatives:
-            linear = inputs @ parameters
-            chance = _logistic(linear)
-            value = float((np.logaddexp(0, linear) - targets * linear).sum())
-            bends = inputs * (chance * (1 - chance))[:, None]
-            return _Derivatives(value, inputs.T @ (chance - targets), bends.T @ inputs)
-
+        loss = partial(_logistic_loss, inputs, targets)
         slope, offset = _minimum(loss, np.array([1.0, 0.0])).tolist()
         if slope < 0:  # the surer, the wronger: confidence says nothing
             slope, offset = 0.0, float(_log_odds(targets.mean(keepdims=True))[0])
@@ -410,6 +410,78 @@ def _minimum(function: Callable[[Floats], _Derivatives], start: Floats) -> Float
         if np.abs(step).max() < _CLOSE:
             break
     return here
+
+
+def levelled(probabilities: Floats, lengths: Ints, slope: float) -> Floats:
+    """Take out of confidence what the length of a text alone says of it.
+
+    Parameters
+    ----------
+    probabilities : ndarray, shape (n, n_labels)
+        Each row sums to one.
+    lengths : ndarray of int64, shape (n,)
+        The characters of each text.
+    slope : float
+        What the log-odds of the likeliest label gain where a text is e times as long.
+
+    Returns
+    -------
+    ndarray, shape (n, n_labels)
+        Each row sums to one; of texts of 40 characters as before. The likeliest label stays.
+
+    Examples
+    --------
+    >>> levelled(np.array([[0.8, 0.2]] * 3), np.array([10, 40, 160]), -0.2).round(3).tolist()
+    [[0.841, 0.159], [0.8, 0.2], [0.752, 0.248]]
+    """
+    if not slope:
+        return probabilities
+    best = probabilities.max(axis=1, initial=0)
+    return _with_best(probabilities, _logistic(_log_odds(best) + slope * _log_lengths(lengths)))
+
+
+def length_slope(probabilities: Floats, truth: Ints, lengths: Ints) -> float:
+    """Learn how much longer texts are surer than they are right.
+
+    By logistic regression of whether the likeliest label is right on its log-odds and on the
+    logarithm of the length. A long sentence names more fields, and its score knows nothing of
+    that: out of fold of written text the slope is -0.2, ten standard errors from none.
+
+    Parameters
+    ----------
+    probabilities : ndarray, shape (n, n_labels)
+        Of segments that the model was not trained on.
+    truth : ndarray of int64, shape (n,)
+        The column of each segment's true label.
+    lengths : ndarray of int64, shape (n,)
+        The characters of each text.
+
+    Returns
+    -------
+    float
+        For `levelled`.
+    """
+    odds = _log_odds(probabilities.max(axis=1, initial=0))
+    right = (probabilities.argmax(axis=1) == truth).astype(np.float64)
+    inputs = np.column_stack([odds, np.ones(len(odds)), _log_lengths(lengths)])
+    weights = _minimum(partial(_logistic_loss, inputs, right), np.array([1.0, 0.0, 0.0]))
+    of_odds, of_length = weights[0], weights[2]
+    if of_odds <= _TINY:  # confidence says nothing
+        return 0.0
+    return round(float(np.clip(of_length / of_odds, -STEEPEST, STEEPEST)), _DIGITS)
+
+
+def _log_lengths(lengths: Ints) -> Floats:
+    logs: Floats = np.log(np.maximum(lengths, 1) / _TYPICAL_LENGTH)
+    return logs
+
+
+def _logistic_loss(inputs: Floats, targets: Floats, parameters: Floats) -> _Derivatives:
+    linear = inputs @ parameters
+    chance = _logistic(linear)
+    value = float((np.logaddexp(0, linear) - targets * linear).sum())
+    bends = inputs * (chance * (1 - chance))[:, None]
+    return _Derivatives(value, inputs.T @ (chance - targets), bends.T @ inputs)
 
 
 def _with_best(probabilities: Floats, best: Floats) -> Floats:

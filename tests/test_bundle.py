@@ -469,6 +469,27 @@ def test_model_that_says_no_reach(files: Files) -> None:
     assert Bundle.from_files(sealed(files, change), name="m").chain.reach is None
 
 
+def test_model_that_says_no_slope_of_lengths(files: Files) -> None:
+    """One from before there was one takes all texts for middling, as when it was made."""
+
+    def change(manifest: dict[str, Any]) -> None:
+        del manifest["length_slope"]
+
+    read = Bundle.from_files(sealed(files, change), name="m")
+    assert read.alone.length_slope == read.document.length_slope == 0
+
+
+@pytest.mark.parametrize("slope", ["0.1", None, 2.0, float("nan"), True])
+def test_slopes_of_lengths_that_nobody_learns(files: Files, slope: object) -> None:
+    """What no training could have learned is refused."""
+
+    def change(manifest: dict[str, Any]) -> None:
+        manifest["length_slope"]["alone"] = slope
+
+    with pytest.raises(ModelError, match="a slope of length is a number from -1 to 1"):
+        Bundle.from_files(sealed(files, change), name="m")
+
+
 @pytest.mark.parametrize("lengths", [[1, 10**12], [-(10**12), 4], [0, 4], [1, 1e999], [1, 64]])
 def test_lengths_that_would_never_end(files: Files, lengths: list[float]) -> None:
     """N-grams of absurd lengths are refused before they are counted."""

@@ -31,6 +31,8 @@ from policyclf.maps import (
     Platt,
     Temperature,
     Unchanged,
+    length_slope,
+    levelled,
     map_from,
     pooled,
     to_record,
@@ -299,3 +301,56 @@ def test_hostile_records_are_refused(record: dict[str, Any]) -> None:
     """What no training could have learned is no map."""
     with pytest.raises(ModelError, match=r"calibration"):
         map_from(record, 4)
+
+
+# --- The length of a text ----------------------------------------------------------------------
+
+
+@given(seed=st.integers(0, 2**32 - 1), slope=st.sampled_from([-1.0, -0.2, 0.0, 0.5]))
+def test_levelled_are_probabilities(seed: int, slope: float) -> None:
+    """Rows sum to one, the likeliest label stays, and longer texts have no more confidence."""
+    random = np.random.default_rng(seed)
+    probabilities = random.dirichlet(np.ones(4), size=20)
+    lengths = random.integers(0, 300, size=20)
+    found = levelled(probabilities, lengths, slope)
+    np.testing.assert_allclose(found.sum(axis=1), 1)
+    np.testing.assert_array_equal(found.argmax(axis=1), probabilities.argmax(axis=1))
+    order = np.argsort(lengths)
+    same = levelled(np.repeat(probabilities[:1], 20, axis=0), lengths, slope).max(axis=1)[order]
+    steps = np.diff(same) * np.sign(slope)
+    assert (steps >= -1e-12).all()
+
+
+def test_middling_lengths_change_nothing() -> None:
+    """A text of forty characters keeps its probabilities, whatever the slope."""
+    probabilities = np.array([[0.7, 0.2, 0.1]])
+    np.testing.assert_allclose(levelled(probabilities, np.array([40]), -0.5), probabilities)
+
+
+def simulated_lengths(slope: float, n: int = 40_000) -> tuple[Floats, Ints, Ints]:
+    """Draw labels that are right as often as probabilities say after the slope is taken out."""
+    random = np.random.default_rng(0)
+    best = random.uniform(0.55, 0.98, n)
+    lengths = random.integers(5, 150, n)
+    probabilities = np.column_stack([best, 1 - best])
+    truly = levelled(probabilities, lengths, slope)[:, 0]
+    return probabilities, (random.uniform(size=n) > truly).astype(np.int64), lengths
+
+
+@pytest.mark.parametrize("slope", [-0.3, 0.0, 0.2])
+def test_length_slope_recovers_a_known_one(slope: float) -> None:
+    """What was put in is found again, and then makes probabilities right for all lengths."""
+    probabilities, truth, lengths = simulated_lengths(slope)
+    found = length_slope(probabilities, truth, lengths)
+    assert found == pytest.approx(slope, abs=0.04)
+    better = levelled(probabilities, lengths, found)[:, 0]
+    for among in (lengths < 20, lengths > 100):
+        assert (truth[among] == 0).mean() == pytest.approx(better[among].mean(), abs=0.01)
+
+
+def test_length_slope_is_bounded() -> None:
+    """Where confidence says nothing there is none, and none is steeper than one."""
+    probabilities, truth, lengths = simulated_lengths(0.0, 400)
+    assert length_slope(probabilities, 1 - truth, lengths) == 0
+    assert length_slope(probabilities[:0], truth[:0], lengths[:0]) == 0
+    assert abs(length_slope(probabilities, (lengths > 60).astype(np.int64), lengths)) <= 1

@@ -21,8 +21,9 @@ from policyclf.conformal import Conformity
 from policyclf.corpus import Corpus, LabelledSegment
 from policyclf.decision import Aim
 from policyclf.exceptions import CorpusError, InputError, ModelError
+from policyclf.features import as_segments
 from policyclf.labeling import Labeler, load
-from policyclf.maps import Platt, Unchanged, to_record
+from policyclf.maps import Platt, Unchanged, levelled, to_record
 from policyclf.posterior import AS_IT_IS, Posterior, Recalibration
 from policyclf.recalibration import FEW_SEGMENTS, recalibrate
 from policyclf.reliability import Reliability
@@ -123,6 +124,11 @@ def test_again_is_the_same_where_a_map_is_held_to(shipped: Labeler, labels_folde
     assert once.bundle.provenance["calibrated_on"]["held_to"]["document"] == to_record(made)
     assert twice.bundle.document.map == once.bundle.document.map
     assert twice.bundle.alone.map == once.bundle.alone.map
+    # Of lengths some hundred sentences tell less than training did.
+    for place in ("alone", "document"):
+        slopes = {getattr(x.bundle, place).length_slope for x in (shipped, once, twice)}
+        assert len(slopes) == 1
+        assert slopes.pop() < 0
     for odd in (None, {}, {"held_to": 3}, {"held_to": {"document": {"method": 3}}}):
         changed = replace(once.bundle, provenance={**once.bundle.provenance, "calibrated_on": odd})
         assert recalibrate(Labeler(changed), some).bundle.document.map is not None
@@ -273,6 +279,34 @@ def test_alone_and_in_documents_have_their_own_last_step(tiny_labeler: Labeler) 
     np.testing.assert_array_equal(
         posterior.probabilities(scores, [0, 0]), document.adjusted(chained)
     )
+
+
+def test_length_comes_before_the_map(tiny_labeler: Labeler) -> None:
+    """Where lengths are known confidence is levelled, then mapped; the likeliest label stays."""
+    bundle = tiny_labeler.bundle
+    step = Recalibration(Platt(0.5, 0.1), length_slope=-0.4)
+    posterior = Posterior(bundle.calibration, bundle.chain, step, step)
+    scores, lengths = np.array([[1.0, 0.5, 0.0, -0.5]] * 3), np.array([10, 40, 160])
+    raw = bundle.calibration.probabilities(scores)
+    found = posterior.probabilities(scores, lengths=lengths)
+    np.testing.assert_allclose(found, step.map.adjusted(levelled(raw, lengths, -0.4)))
+    assert found[0, 0] > found[1, 0] > found[2, 0]
+    np.testing.assert_allclose(posterior.probabilities(scores), found[[1, 1, 1]])
+    assert posterior.likeliest(scores).tolist() == found.argmax(axis=1).tolist()
+
+
+@pytest.mark.parametrize("doc_ids", [None, [0, 0]])
+def test_every_way_knows_lengths(shipped: Labeler, doc_ids: list[int] | None) -> None:
+    """Texts, segments and the estimator's scores go through the same last step."""
+    texts = ["招商引资。", "全区上下要切实增强等不起、慢不得的紧迫感，" * 4]
+    posterior = shipped.bundle.posterior
+    segments = as_segments(texts, doc_ids)
+    scores = shipped.bundle.model.scores(segments)
+    without = posterior.probabilities(scores, doc_ids)
+    expected = posterior.probabilities(scores, doc_ids, np.array([len(text) for text in texts]))
+    assert not np.allclose(expected, without)
+    for given in (texts, segments):
+        np.testing.assert_allclose(shipped.predict_proba(given, doc_ids=doc_ids), expected)
 
 
 def test_label_and_predict_agree(calibrated: Labeler) -> None:

@@ -14,7 +14,14 @@ from typing import Any, Protocol, Self
 import numpy as np
 import numpy.typing as npt
 
-from policyclf.features.batch import CONTEXT, Batch, Segment, as_segments, as_texts_or_segments
+from policyclf.features.batch import (
+    CONTEXT,
+    Batch,
+    Segment,
+    as_segments,
+    as_texts_or_segments,
+    text_lengths,
+)
 from policyclf.features.characters import CharacterBlock
 from policyclf.features.lexicon import LexiconBlock
 from policyclf.features.occurrences import Occurrences
@@ -35,6 +42,7 @@ __all__ = [
     "WordBlock",
     "as_segments",
     "as_texts_or_segments",
+    "text_lengths",
 ]
 
 

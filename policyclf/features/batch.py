@@ -142,6 +142,23 @@ def text_batches(segments: Sequence[Segment]) -> Iterator[Batch]:
         yield Batch([segment.text for segment in segments[start : start + _TEXTS_AT_ONCE]])
 
 
+def text_lengths(items: Sequence[Segment] | Sequence[str]) -> Ints:
+    """Count the characters of the texts of segments, or of texts, as they are.
+
+    Parameters
+    ----------
+    items : sequence of Segment or of str
+        Segments, whose context does not count, or texts.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_items,)
+        Lengths.
+    """
+    texts = (item if isinstance(item, str) else item.text for item in items)
+    return np.fromiter(map(len, texts), np.int64, len(items))
+
+
 def as_segments(
     items: Iterable[str | Segment], doc_ids: Sequence[object] | None = None
 ) -> list[Segment]:
