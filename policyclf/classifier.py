@@ -30,7 +30,7 @@ from sklearn.utils.validation import check_is_fitted
 from policyclf.calibration import Calibration
 from policyclf.chain import LabelChain
 from policyclf.conformal import Conformity
-from policyclf.crossfitting import MIN_DOCUMENTS, MIN_SEGMENTS, cross_mapped, learned_map
+from policyclf.crossfitting import cross_mapped, enough, learned_map
 from policyclf.decision import Decision, DecisionRule
 from policyclf.exceptions import InputError
 from policyclf.features import (
@@ -661,8 +661,7 @@ def _last_step(
 ) -> tuple[Recalibration, Floats]:
     """Choose the last step, and take it out of fold (but for one slope of all segments)."""
     seen, true, of = probabilities[scored], truth[scored], documents[scored]
-    enough = len(true) >= MIN_SEGMENTS and len(np.unique(of)) >= MIN_DOCUMENTS
-    slope = length_slope(seen, true, lengths[scored]) if enough else 0.0
+    slope = length_slope(seen, true, lengths[scored]) if enough(of) else 0.0
     seen = levelled(seen, lengths[scored], slope)
     chosen = learned_map(seen, true, of)
     mapped = probabilities.copy()

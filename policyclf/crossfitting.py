@@ -20,6 +20,11 @@ MIN_DOCUMENTS = 10
 FOLDS = 5
 
 
+def enough(documents: Ints) -> bool:
+    """Say whether segments are enough to learn from, by the document of each, shape (n,)."""
+    return len(documents) >= MIN_SEGMENTS and len(np.unique(documents)) >= MIN_DOCUMENTS
+
+
 def learned_map(
     probabilities: Floats, truth: Ints, documents: Ints, former: Map = UNCHANGED
 ) -> Map:
@@ -47,9 +52,9 @@ def learned_map(
     Map
         :class:`Unchanged` if there are too few segments or documents.
     """
-    n, n_documents = len(truth), len(np.unique(documents))
-    if n < MIN_SEGMENTS or n_documents < MIN_DOCUMENTS:
+    if not enough(documents):
         return UNCHANGED
+    n, n_documents = len(truth), len(np.unique(documents))
     first = type(former)
     learners: list[Callable[[Floats, Ints], Map]] = [
         partial(Platt.learn, former=former) if isinstance(former, Platt) else first.learn

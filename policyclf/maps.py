@@ -386,32 +386,6 @@ def pooled(inputs: Floats, targets: Floats) -> tuple[Floats, Floats]:
     return knots, values
 
 
-class _Derivatives(NamedTuple):
-    """A function's value, gradient and Hessian in one place."""
-
-    value: float
-    gradient: Floats
-    hessian: Floats
-
-
-def _minimum(function: Callable[[Floats], _Derivatives], start: Floats) -> Floats:
-    """Find the minimum of a convex function by Newton's method with halved steps."""
-    here, at = start, function(start)
-    for _ in range(_STEPS):
-        bends = at.hessian + _TINY * np.eye(len(start))  # singular where all is certain
-        step = np.linalg.solve(bends, at.gradient)
-        there = function(here - step)
-        while not there.value <= at.value and np.abs(step).max() > _CLOSE:
-            step = step / 2
-            there = function(here - step)
-        if not there.value <= at.value:
-            break
-        here, at = here - step, there
-        if np.abs(step).max() < _CLOSE:
-            break
-    return here
-
-
 def levelled(probabilities: Floats, lengths: Ints, slope: float) -> Floats:
     """Take out of confidence what the length of a text alone says of it.
 
@@ -469,6 +443,32 @@ def length_slope(probabilities: Floats, truth: Ints, lengths: Ints) -> float:
     if of_odds <= _TINY:  # confidence says nothing
         return 0.0
     return round(float(np.clip(of_length / of_odds, -STEEPEST, STEEPEST)), _DIGITS)
+
+
+class _Derivatives(NamedTuple):
+    """A function's value, gradient and Hessian in one place."""
+
+    value: float
+    gradient: Floats
+    hessian: Floats
+
+
+def _minimum(function: Callable[[Floats], _Derivatives], start: Floats) -> Floats:
+    """Find the minimum of a convex function by Newton's method with halved steps."""
+    here, at = start, function(start)
+    for _ in range(_STEPS):
+        bends = at.hessian + _TINY * np.eye(len(start))  # singular where all is certain
+        step = np.linalg.solve(bends, at.gradient)
+        there = function(here - step)
+        while not there.value <= at.value and np.abs(step).max() > _CLOSE:
+            step = step / 2
+            there = function(here - step)
+        if not there.value <= at.value:
+            break
+        here, at = here - step, there
+        if np.abs(step).max() < _CLOSE:
+            break
+    return here
 
 
 def _log_lengths(lengths: Ints) -> Floats:

@@ -32,6 +32,7 @@ from policyclf.features import text_lengths
 from policyclf.features.rows import Floats, Ints
 from policyclf.labeling import Labeler
 from policyclf.maps import UNCHANGED, Map, map_from, to_record
+from policyclf.posterior import Recalibration
 from policyclf.reliability import Reliability
 
 FEW_SEGMENTS = 200
@@ -96,10 +97,9 @@ def recalibrate(
     for place, doc_ids in (("alone", None), ("document", gold.stretches())):
         last = posterior.last_step(doc_ids)
         raw = last.levelled(posterior.raw(scores, doc_ids), lengths)
-        before = last.map.adjusted(raw)
         former = _of_training(labeler.bundle, place, last.map)
         held_to[place] = to_record(former)
-        steps[place] = _Step.learn(raw, before, truth, documents, former)
+        steps[place] = _Step.learn(last, raw, truth, documents, former)
     held_out = steps["document"].held_out
     beside = [[columns[x] for x in labels if x in columns] for labels in gold.further]
     rule = DecisionRule.learn(held_out, truth, beside, aim=further, precision=precision, least=RARE)
@@ -131,8 +131,8 @@ def recalibrate(
     remade = replace(
         bundle,
         rule=rule,
-        alone=replace(bundle.alone, **steps["alone"].learned),
-        document=replace(bundle.document, **steps["document"].learned),
+        alone=steps["alone"].recalibration,
+        document=steps["document"].recalibration,
         provenance={
             **bundle.provenance,
             "calibrated_on": {**size, "sha256": gold.digest(), "held_to": held_to},
@@ -166,23 +166,25 @@ def _of_training(bundle: Bundle, place: str, present: Map) -> Map:
 class _Step(NamedTuple):
     """A last step, what it gives out of fold, and how good that is."""
 
-    learned: dict[str, Any]
+    recalibration: Recalibration
     held_out: Floats
     figures: Mapping[str, Any]
 
     @classmethod
-    def learn(cls, raw: Floats, before: Floats, truth: Ints, documents: Ints, former: Map) -> _Step:
-        """Learn from raw probabilities; the kind of map is chosen anew in every fold."""
+    def learn(
+        cls, last: Recalibration, raw: Floats, truth: Ints, documents: Ints, former: Map
+    ) -> _Step:
+        """Learn in place of the last step; the kind of map is chosen anew in every fold."""
         learn = partial(learned_map, former=former)
         held_out = cross_mapped(learn, raw, truth, documents, documents)
         chosen = learn(raw, truth, documents)
         figures = {
             "method": chosen.method,
-            "before": _rounded(Reliability.of(before, truth)),
+            "before": _rounded(Reliability.of(last.map.adjusted(raw), truth)),
             "after": _rounded(Reliability.of(held_out, truth)),
         }
-        learned = {"map": chosen, "conformity": Conformity.learn(held_out, truth)}
-        return cls(learned, held_out, figures)
+        made = replace(last, map=chosen, conformity=Conformity.learn(held_out, truth))
+        return cls(made, held_out, figures)
 
 
 def _check(labeler: Labeler, gold: Corpus) -> None:

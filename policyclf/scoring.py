@@ -1,8 +1,8 @@
 """The linear model as arrays: segments to scores, without scikit-learn.
 
 scikit-learn trains (see ``classifier.py``); what labels is this, which the
-estimator itself uses to score. Few segments go one by one, as rows of features times weights;
-many go in batches through compiled scorers, which give the same to rounding.
+estimator itself uses to score. Few segments go one by one, many in batches, through the same
+scorers, which give the same to rounding.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from policyclf.exceptions import InputError
-from policyclf.features import Batch, Block, Scorer, Segment
+from policyclf.features import Batch, Block, Scorer, Segment, text_lengths
 from policyclf.features.rows import Floats
 from policyclf.normalization import normalized
 
@@ -128,8 +128,7 @@ class LinearModel:
 
 def _batches(segments: Sequence[Segment] | Sequence[str], most: int) -> Iterator[range]:
     """Divide segments into stretches of at most so many, and not too many characters."""
-    texts = (segment if isinstance(segment, str) else segment.text for segment in segments)
-    ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(segments)))
+    ends = np.cumsum(text_lengths(segments))
     start = done = 0
     while start < len(segments):
         fitting = int(np.searchsorted(ends, done + _BATCH_LENGTH, side="right"))

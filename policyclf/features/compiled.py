@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -24,13 +24,13 @@ import numpy as np
 import numpy.typing as npt
 
 from policyclf.features.rows import Floats, Ints, Rows
+from policyclf.features.sequences import CODE_BITS
 
 _SWITCH = "POLICYCLF_COMPILED"
 
 _SOURCE = Path(__file__).with_name("loops.c")
 _LIBRARY = _SOURCE.with_suffix(".so")
 
-_CODE_BITS = 64
 _SLOTS_A_KEY = 2
 _N_PAIRS = 2**18
 _SLOT = np.dtype([("key", np.uint64), ("value", np.int64)])
@@ -39,6 +39,7 @@ _POINTER, _LONG, _INT = ctypes.c_void_p, ctypes.c_int64, ctypes.c_int32
 _DOUBLE = ctypes.c_double
 
 _Item = TypeVar("_Item", bound=np.generic)
+_Made = TypeVar("_Made")
 _FUNCTIONS: dict[str, tuple[Any, ...]] = {  # what each returns, and what it takes
     "fill": (_LONG, _POINTER, _INT, _POINTER, _LONG),
     "rows": (_LONG, _POINTER, _POINTER, _POINTER, _LONG, _POINTER, _POINTER, _POINTER),
@@ -102,7 +103,7 @@ class CompiledNgrams:
         bits: int,
     ) -> None:
         shortest, longest = ngram_range
-        fit = 1 <= shortest <= longest and bits >= 1 and longest * bits <= _CODE_BITS
+        fit = 1 <= shortest <= longest and bits >= 1 and longest * bits <= CODE_BITS
         _check(fit, "n-grams that fit into their codes")
         _check(idf.shape == codes.shape, "an idf for each n-gram")
         self.n_columns = len(codes)
@@ -132,13 +133,7 @@ class CompiledNgrams:
         bits: int,
     ) -> Self | None:
         """Make one of a vocabulary; None where there is no library, or no table of it."""
-        loops = library()
-        if loops is None:
-            return None
-        try:
-            return cls(loops, codes, idf, ngram_range, bits)
-        except _CrowdedError:
-            return None
+        return _made(cls, codes, idf, ngram_range, bits)
 
     def rows(self, ids: Ints, lengths: Ints) -> Rows:
         """Weigh the n-grams of some rows, as `NgramTfidf.rows` does.
@@ -277,13 +272,7 @@ class CompiledTerms:
     @classmethod
     def of(cls, texts: Sequence[str], label: Ints, weight: Ints, n_labels: int) -> Self | None:
         """Make one of a lexicon's columns; None where there is no library, or no table of it."""
-        loops = library()
-        if loops is None:
-            return None
-        try:
-            return cls(loops, texts, label, weight, n_labels)
-        except _CrowdedError:
-            return None
+        return _made(cls, texts, label, weight, n_labels)
 
     def hits(self, points: npt.NDArray[np.uint32], lengths: Ints) -> Floats:
         """Sum the weights of the terms found in texts, as `LexiconBlock.hits` does.
@@ -341,6 +330,17 @@ class _TermsStruct(ctypes.Structure):
         ("n_labels", _LONG),
         ("slot_bits", _INT),
     )
+
+
+def _made(make: Callable[..., _Made], *arguments: object) -> _Made | None:
+    """Make something of the library; None where there is none, or no table of the keys."""
+    loops = library()
+    if loops is None:
+        return None
+    try:
+        return make(loops, *arguments)
+    except _CrowdedError:
+        return None
 
 
 def _check(condition: bool, needed: str) -> None:  # noqa: FBT001  what it is about

@@ -1,7 +1,7 @@
 """Sparse feature rows in three arrays, as in compressed sparse row format.
 
 ``scipy.sparse`` has this and more, but importing it costs a quarter of a second,
-and labelling needs two operations of it.
+and explaining needs two operations of it.
 """
 
 from __future__ import annotations
