@@ -33,7 +33,7 @@ $(VENV)/.installed: pyproject.toml hatch_build.py policyclf/features/loops.c
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(BIN)/pip install --quiet --group dev
+	$(BIN)/pip install --quiet --editable ".[docs]" --group dev
 	@touch $@
 
 clean:

@@ -8,7 +8,8 @@ the GB family is read as its superset GB18030, so GBK and GB2312 are no separate
 guesses); it remains the cross-check in the tests.
 
 Nothing is cleaned here: line ends of every kind, NUL, nbsp and U+3000 stay, so
-that spans count characters of what was really there.
+that spans count characters of what was really there. Of a web page, a PDF or a DOCX
+file the text is what ``extraction.py`` takes out of it.
 """
 
 from __future__ import annotations
@@ -17,11 +18,20 @@ import codecs
 import hashlib
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from policyclf.exceptions import DocumentError
+from policyclf.extraction import (
+    SUFFIXES,
+    Format,
+    docx_text,
+    html_text,
+    is_html,
+    packed_format,
+    pdf_text,
+)
 
 MAX_BYTES = 64 * 2**20
 """A larger file is refused: read whole, as finding its encoding needs, it would take more
@@ -30,7 +40,7 @@ memory than everything else together."""
 _LONGEST_PART = 500_000
 """Characters: ten times the longest law; a file of more is many documents put together."""
 
-TEXT_SUFFIXES = frozenset({".txt", ".text"})
+DOCUMENT_SUFFIXES = frozenset({".txt", ".text"}) | SUFFIXES
 """What a directory is searched for. A file that is named itself may end in anything."""
 
 STDIN = "-"
@@ -44,8 +54,7 @@ _MARKS = (  # the UTF-32 marks begin like UTF-16's, so they come first
 )
 
 _OTHER_FORMATS = (
-    (b"%PDF-", "a PDF"),
-    (b"PK\x03\x04", "a zip archive (DOCX, XLSX, OFD or similar)"),
+    (b"PK\x03\x04", "a zip archive (XLSX, OFD or similar)"),
     (b"\xd0\xcf\x11\xe0", "an old Office file (DOC, XLS)"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"Rar!", "a RAR archive"),
@@ -53,6 +62,8 @@ _OTHER_FORMATS = (
     (b"\xff\xd8\xff", "a picture"),
     (b"{\\rtf", "an RTF file"),
 )
+
+_UNPACK: dict[Format, Callable[[bytes, str], str]] = {"pdf": pdf_text, "docx": docx_text}
 
 # The commonest characters of running text, simplified and traditional. Bytes of
 # one of the double-byte encodings read as the other give rare characters.
@@ -93,12 +104,14 @@ class Document:
     name : str
         The path it was read from, ``-`` for standard input, or what the caller says.
     encoding : str
-        The codec that the bytes were decoded with.
+        The codec that the bytes were decoded with; that of PDF and DOCX files is their format.
     sha256 : str
         Hash of the bytes, in hexadecimal.
     damaged : int
         How many characters stand as U+FFFD because their bytes meant nothing in
         that encoding.
+    format : {"text", "html", "pdf", "docx"}, default "text"
+        What the text was taken out of.
 
     Examples
     --------
@@ -112,21 +125,22 @@ class Document:
     encoding: str
     sha256: str
     damaged: int = 0
+    format: Format = "text"
 
     @classmethod
     def from_bytes(
         cls, data: bytes, *, name: str = "<bytes>", encoding: str | None = None
     ) -> Document:
-        """Decode some bytes.
+        """Decode some bytes, and take the text out of a web page, a PDF or a DOCX file.
 
         Parameters
         ----------
         data : bytes
-            The content of a text file.
+            The content of a file.
         name : str, default "<bytes>"
             What to call the document.
         encoding : str, optional
-            A codec of Python to use instead of finding one.
+            A codec of Python to use instead of finding one. PDF and DOCX files need none.
 
         Returns
         -------
@@ -136,18 +150,26 @@ class Document:
         Raises
         ------
         DocumentError
-            If the bytes are not text, or not text in the given encoding.
+            If the bytes are of another format, not text in the given encoding, or hold no
+            text; or if the library that reads their format is not installed.
         """
         if len(data) > MAX_BYTES:
             raise DocumentError(
                 f"{name}: a document may have {MAX_BYTES:,} bytes. Got {len(data):,}. "
                 "Split the file into one file a document."
             )
-        if encoding is None:
+        form = packed_format(data)
+        used: str = form
+        if form != "text":
+            text = _UNPACK[form](data, name)
+        elif encoding is None:
             text, used = _decode(data, name)
         else:
             text, used = _decode_as(data, name, encoding), encoding
-        return cls(text, name, used, hashlib.sha256(data).hexdigest(), text.count("\ufffd"))
+        if form == "text" and is_html(text, name):
+            text, form = html_text(text, name), "html"
+        sha256 = hashlib.sha256(data).hexdigest()
+        return cls(text, name, used, sha256, text.count("\ufffd"), form)
 
     @classmethod
     def from_path(cls, path: str | os.PathLike[str], *, encoding: str | None = None) -> Document:
@@ -168,7 +190,7 @@ class Document:
         Raises
         ------
         DocumentError
-            If the file cannot be opened, or is not text.
+            If the file cannot be opened, or as `from_bytes` says.
         """
         name = os.fspath(path)
         if name == STDIN:
@@ -210,7 +232,7 @@ class Document:
 
 
 def find_paths(paths: Iterable[str | os.PathLike[str]]) -> Iterator[str]:
-    """List the files that some paths name: a directory stands for its text files.
+    """List the files that some paths name: a directory stands for its documents.
 
     Parameters
     ----------
@@ -237,7 +259,7 @@ def find_paths(paths: Iterable[str | os.PathLike[str]]) -> Iterator[str]:
             subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
             for name in sorted(names):
                 found = Path(folder, name)
-                if name.startswith(".") or found.suffix.lower() not in TEXT_SUFFIXES:
+                if name.startswith(".") or found.suffix.lower() not in DOCUMENT_SUFFIXES:
                     continue
                 if found.is_file():  # no pipe, which would be waited for
                     yield os.path.join(folder, name)  # noqa: PTH118  keeps "./" as it was given

@@ -16,6 +16,7 @@ PACKAGE = Path(policyclf.__file__).parent
 ORDER = [
     "exceptions",
     "spans",
+    "extraction",
     "documents",
     "normalization",
     "segmentation",

@@ -49,7 +49,7 @@ def cli() -> None:
 
     \b
     policyclf label report.txt            a table on a terminal, JSON Lines in a pipe
-    policyclf label folder/ -o out.csv    every text file of a folder
+    policyclf label folder/ -o out.csv    every document of a folder
     policyclf labels                      what the labels mean
     """  # noqa: D301  click wants the control character itself
 

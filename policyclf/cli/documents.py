@@ -148,7 +148,7 @@ def read_documents(
     """
     files = list(find_paths(paths))
     if not files:
-        raise click.ClickException(f"no text file in {', '.join(paths)}.")
+        raise click.ClickException(f"no document in {', '.join(paths)}.")
     for name in outputs:
         if any(_same(name, path) for path in files):
             raise click.UsageError(f"{name} is one of the documents: it would be overwritten.")

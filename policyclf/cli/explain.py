@@ -13,7 +13,7 @@ import click
 
 from policyclf.cli.documents import to_record
 from policyclf.cli.output import cells, fit, write_json
-from policyclf.documents import STDIN, TEXT_SUFFIXES, Document
+from policyclf.documents import DOCUMENT_SUFFIXES, STDIN, Document
 from policyclf.explanation import Explanation
 from policyclf.labeling import Labeler, load
 from policyclf.report.page import tidied
@@ -30,7 +30,7 @@ _STRONG = 0.5
 _LEAST_TINT = 0.1
 """Words that move the scores by less are left in the colour of the text."""
 
-_SUFFIXES = tuple(TEXT_SUFFIXES)
+_SUFFIXES = tuple(DOCUMENT_SUFFIXES)
 
 _Style = tuple[str | None, bool]
 """Colour, and whether bold."""

@@ -81,7 +81,8 @@ def label_command(
 ) -> None:
     """Cut documents into sentences and label each.
 
-    PATH is a text file, a folder of them, or - for standard input.
+    PATH is a text file, with the extra 'docs' also a web page, PDF or DOCX file; a folder of
+    such files; or - for standard input.
     """
     labeler = _load_once(model)
     if coverage is not None:

@@ -35,7 +35,8 @@ def segment_command(
 ) -> None:
     """Cut documents into sentences, with their spans.
 
-    PATH is a text file, a folder of them, or - for standard input.
+    PATH is a text file, with the extra 'docs' also a web page, PDF or DOCX file; a folder of
+    such files; or - for standard input.
     """
 
     def records_of(documents: Sequence[Document]) -> Iterator[dict[str, Any]]:

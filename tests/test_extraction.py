@@ -1,0 +1,343 @@
+"""Web pages, PDF and DOCX to text: what is kept, what is left out, what is refused."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from policyclf import extraction, load
+from policyclf.cli import cli
+from policyclf.documents import Document, find_paths
+from policyclf.exceptions import DocumentError
+
+PAGE = """<!DOCTYPE html>
+<html><head><meta charset="{charset}"><title>关于促进园区提质增效的若干措施_云河县人民政府网</title>
+<script>var menu = "招商";</script><style>p {{ margin: 0 }}</style></head><body>
+<div class="header"><ul><li><a href="/">首页</a></li><li><a href="/gk">政务公开</a></li></ul></div>
+<div class="position">当前位置：<a href="/">首页</a> &gt; <a href="/gk">县政府文件</a></div>
+<h1>关于促进园区提质增效的若干措施</h1>
+<div class="share">发布时间：2021-05-18　来源：县政府办　【字体：大 中 小】</div>
+<div id="zoom"><p>各乡镇人民政府，县直各单位：</p>
+<p>　　<strong>一、强化招商引资</strong></p>
+<p>　　围绕主导产业开展产业链招商，引进上下游配套企业；健全洽谈、签约、落地的跟踪机制。</p>
+<table border="1"><tr><td>序号</td><td>任务</td><td>责任单位</td></tr>
+<tr><td>1</td><td>盘活闲置低效用地</td><td>县自然资源局</td></tr></table>
+<p>　　二、优化营商环境<br>　　推行一窗受理、集成服务，压减审批时限。</p>
+<p style="text-align:right">云河县人民政府</p></div>
+<div class="footer"><a href="/map">网站地图</a>主办：云河县人民政府办公室</div>
+</body></html>"""
+
+
+def page(charset: str = "utf-8") -> bytes:
+    return PAGE.format(charset=charset).encode("gb18030" if charset == "gb2312" else "utf-8")
+
+
+def pdf(pages: Sequence[Sequence[str]], *, trailer: str = "") -> bytes:
+    """Set lines on pages, in a font that every reader of PDF knows by its name."""
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Type /Pages /Count {len(pages)} /Kids "
+        f"[{' '.join(f'{6 + 2 * i} 0 R' for i in range(len(pages)))}] >>",
+        "<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-H "
+        "/DescendantFonts [4 0 R] >>",
+        "<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /FontDescriptor 5 0 R "
+        "/CIDSystemInfo << /Registry (Adobe) /Ordering (GB1) /Supplement 4 >> >>",
+        "<< /Type /FontDescriptor /FontName /STSong-Light /Flags 6 /FontBBox [0 0 1000 1000] "
+        "/ItalicAngle 0 /Ascent 800 /Descent -200 /CapHeight 700 /StemV 80 >>",
+    ]
+    for i, lines in enumerate(pages):
+        shown = "\n".join(
+            f"BT /F1 12 Tf 60 {780 - 24 * n} Td <{line.encode('utf-16-be').hex()}> Tj ET"
+            for n, line in enumerate(lines)
+        )
+        objects.append(
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {7 + 2 * i} 0 R "
+            "/Resources << /Font << /F1 3 0 R >> >> >>"
+        )
+        objects.append(f"<< /Length {len(shown)} >>\nstream\n{shown}\nendstream")
+    data = b"%PDF-1.4\n"
+    starts = []
+    for number, content in enumerate(objects, 1):
+        starts.append(len(data))
+        data += f"{number} 0 obj\n{content}\nendobj\n".encode("ascii")
+    table = "".join(f"{start:010} 00000 n \n" for start in starts)
+    return data + (
+        f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}"
+        f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R {trailer} >>\n"
+        f"startxref\n{len(data)}\n%%EOF\n"
+    ).encode("ascii")
+
+
+W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
+
+
+def paragraph(text: str) -> str:
+    return f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>"
+
+
+def docx(body: str, *, relationships: str = "") -> bytes:
+    """Pack a body of WordprocessingML as Word does."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(
+            "[Content_Types].xml",
+            '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+            '<Default Extension="xml" ContentType="application/xml"/></Types>',
+        )
+        archive.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{RELATIONSHIPS}"><Relationship Id="r" '
+            f'Type="{R}/officeDocument" Target="word/document.xml"/></Relationships>',
+        )
+        archive.writestr(
+            "word/_rels/document.xml.rels",
+            f'<Relationships xmlns="{RELATIONSHIPS}">{relationships}</Relationships>',
+        )
+        archive.writestr(
+            "word/document.xml",
+            f'<w:document xmlns:w="{W}" xmlns:r="{R}" '
+            'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main">'
+            f"<w:body>{body}</w:body></w:document>",
+        )
+    return stream.getvalue()
+
+
+class TestWebPages:
+    @pytest.mark.parametrize("charset", ["utf-8", "gb2312"])
+    def test_text_without_navigation_a_paragraph_or_row_a_line(self, charset: str) -> None:
+        document = Document.from_bytes(page(charset))
+        assert document.format == "html"
+        lines = [line.strip() for line in document.text.split("\n")]
+        assert lines[:4] == [
+            "关于促进园区提质增效的若干措施",
+            "各乡镇人民政府，县直各单位：",
+            "一、强化招商引资",
+            "围绕主导产业开展产业链招商，引进上下游配套企业；健全洽谈、签约、落地的跟踪机制。",
+        ]
+        assert "1\t盘活闲置低效用地\t县自然资源局" in lines
+        assert lines[-3:] == [
+            "二、优化营商环境",
+            "推行一窗受理、集成服务，压减审批时限。",
+            "云河县人民政府",
+        ]
+
+    def test_encoding_is_found_by_the_bytes_not_by_what_the_page_says(self) -> None:
+        wrong = page("gb2312").decode("gb18030").encode()
+        assert Document.from_bytes(wrong).text == Document.from_bytes(page()).text
+
+    def test_title_that_stands_outside_the_text_comes_first(self) -> None:
+        body = "<p>县委召开专题会，研究园区改革。</p><p>会议要求，压实责任。</p>"
+        head = "<head><title>县委专题研究改革 - 云河网</title></head>"
+        shown = Document.from_bytes(f"<html>{head}<body>{body}</body></html>".encode())
+        assert shown.text.startswith("县委专题研究改革\n县委召开专题会，研究园区改革。\n")
+
+    def test_xhtml_with_a_declared_encoding(self) -> None:
+        text = (
+            '<?xml version="1.0" encoding="gb2312"?><!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0">'
+            '<html xmlns="http://www.w3.org/1999/xhtml"><body><p>完善污水管网。</p></body></html>'
+        )
+        assert Document.from_bytes(text.encode()).text == "完善污水管网。"
+
+    def test_fragment_is_known_by_its_name_alone(self) -> None:
+        data = "<p>完善污水管网。</p>".encode()
+        assert Document.from_bytes(data, name="a.HTM").text == "完善污水管网。"
+        assert Document.from_bytes(data, name="a.txt").text == "<p>完善污水管网。</p>"
+
+    @pytest.mark.parametrize("text", ["增速<5%，投资>3亿元。", "<招商>", "见<html标准>一节", ""])
+    def test_text_with_angle_brackets_stays_text(self, text: str) -> None:
+        document = Document.from_bytes(text.encode(), name="notes.html")
+        assert (document.text, document.format) == (text, "text")
+
+    def test_spans_are_of_the_extracted_text(self) -> None:
+        document = Document.from_bytes(page())
+        for sentence in load().label(document.text):
+            assert document.text[sentence.start : sentence.end] == sentence.text
+
+    @pytest.mark.parametrize("body", ["", "<script>render('招商')</script>", "<img src='a.png'>"])
+    def test_page_without_text_is_refused(self, body: str) -> None:
+        with pytest.raises(DocumentError, match=r"p\.html: is a web page without any text"):
+            Document.from_bytes(f"<html><body>{body}</body></html>".encode(), name="p.html")
+
+    def test_very_long_page_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(extraction, "MAX_HTML", 100)
+        with pytest.raises(DocumentError, match=r"may have 100 characters\. Got \d"):
+            Document.from_bytes(page())
+
+
+class TestPdf:
+    def test_lines_of_all_pages_without_page_numbers(self) -> None:
+        data = pdf(
+            [
+                ["关于加快园区建设的意见", "一、盘活闲置低效用地", "— 1 —"],
+                ["第 2 页 共 2 页", "二、完善污水管网。", "2021"],
+            ]
+        )
+        document = Document.from_bytes(data)
+        assert document.format == document.encoding == "pdf"
+        assert document.text.split("\n") == [
+            "关于加快园区建设的意见",
+            "一、盘活闲置低效用地",
+            "二、完善污水管网。",
+        ]
+
+    def test_sentence_set_over_two_lines_is_one(self) -> None:
+        lines = [
+            "　　围绕主导产业开展产业链招商，引进上下游配套企业，推动洽谈签约项目早日落",
+            "地见效，形成招引一批、签约一批、储备一批的良好格局，不断增强园区的发展后",
+            "劲，为全县工业经济提供支撑。",
+        ]
+        sentences = load().label(Document.from_bytes(pdf([lines])).text)
+        assert [sentence.label for sentence in sentences] == ["investment_attraction"]
+
+    def test_scan_is_refused(self) -> None:
+        with pytest.raises(DocumentError, match=r"s\.pdf: is a PDF without a text layer"):
+            Document.from_bytes(pdf([[], []]), name="s.pdf")
+
+    def test_password_is_asked_for_nowhere(self) -> None:
+        locked = pdf(
+            [["招商"]],
+            trailer=f"/ID [<{'00' * 16}> <{'00' * 16}>] /Encrypt << /Filter /Standard /V 1 /R 2 "
+            f"/P -4 /O <{'11' * 32}> /U <{'22' * 32}> >>",
+        )
+        with pytest.raises(DocumentError, match=r"cannot be opened: it needs a password"):
+            Document.from_bytes(locked)
+
+    def test_damaged_file_is_refused(self) -> None:
+        with pytest.raises(DocumentError, match=r"cannot be opened: it is damaged"):
+            Document.from_bytes(b"%PDF-1.7\nnothing of a PDF")
+
+    def test_too_many_pages_are_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(extraction, "MAX_PAGES", 1)
+        with pytest.raises(DocumentError, match=r"may have 1 pages\. Got 2"):
+            Document.from_bytes(pdf([["一"], ["二"]]))
+
+
+class TestDocx:
+    def test_paragraphs_and_rows_are_lines(self) -> None:
+        cell = "<w:tc>{}</w:tc>".format
+        row = f"<w:tr>{cell(paragraph('盘活用地'))}{cell(paragraph('县自然'))}</w:tr>"
+        document = Document.from_bytes(
+            docx(
+                paragraph("实施方案")
+                + f"<w:tbl>{row}</w:tbl>"
+                + "<w:p><w:r><w:t>上一行</w:t><w:br/><w:t>下一行</w:t></w:r></w:p>"
+            )
+        )
+        assert document.format == document.encoding == "docx"
+        assert document.text == "实施方案\n盘活用地\t县自然\n上一行\n下一行"
+
+    def test_tracked_insertions_are_kept_and_deletions_left_out(self) -> None:
+        changed = (
+            "<w:p><w:ins w:id='1'><w:r><w:t>完善</w:t></w:r></w:ins>"
+            "<w:del w:id='2'><w:r><w:delText>建设</w:delText></w:r></w:del>"
+            "<w:r><w:t>污水管网。</w:t></w:r></w:p>"
+        )
+        assert Document.from_bytes(docx(changed)).text == "完善污水管网。"
+
+    def test_linked_picture_is_not_opened(self, tmp_path: Path) -> None:
+        secret = tmp_path / "secret.txt"
+        secret.write_text("招商", encoding="utf-8")
+        picture = (
+            "<w:p><w:r><w:drawing><wp:inline xmlns:wp='http://schemas.openxmlformats.org/"
+            "drawingml/2006/wordprocessingDrawing'><a:graphic><a:graphicData><pic:pic "
+            "xmlns:pic='http://schemas.openxmlformats.org/drawingml/2006/picture'><pic:blipFill>"
+            "<a:blip r:link='p'/></pic:blipFill></pic:pic></a:graphicData></a:graphic></wp:inline>"
+            "</w:drawing></w:r></w:p>"
+        )
+        linked = docx(
+            paragraph("规划图") + picture,
+            relationships=f"<Relationship Id='p' Type='{R}/image' TargetMode='External' "
+            f"Target='{secret.as_uri()}'/>",
+        )
+        assert Document.from_bytes(linked).text.split() == ["规划图"]
+
+    def test_bomb_is_not_unpacked(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(extraction, "MAX_UNPACKED", 10_000)
+        bomb = docx(paragraph("招" * 100_000))
+        assert len(bomb) < 10_000
+        with pytest.raises(DocumentError, match=r"may unpack to 10,000 bytes\. Got 3"):
+            Document.from_bytes(bomb)
+
+    def test_damaged_file_is_refused(self) -> None:
+        data = docx(paragraph("招商"))
+        with pytest.raises(DocumentError, match=r"d\.docx: .*cannot be opened: it is damaged"):
+            Document.from_bytes(data[: -len(data) // 3], name="d.docx")
+        with pytest.raises(DocumentError, match="mammoth cannot read it: "):
+            Document.from_bytes(docx("<w:p>"))
+
+    def test_file_without_text_is_refused(self) -> None:
+        with pytest.raises(DocumentError, match="is a DOCX file without any text"):
+            Document.from_bytes(docx("<w:p/>"))
+
+    def test_other_archives_are_refused_by_name(self) -> None:
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w") as archive:
+            archive.writestr("xl/workbook.xml", "<workbook/>")
+        with pytest.raises(DocumentError, match="is a zip archive"):
+            Document.from_bytes(stream.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("data", "library"),
+    [(page(), "trafilatura"), (pdf([["招商"]]), "pypdfium2"), (docx(paragraph("招商")), "mammoth")],
+)
+def test_missing_library_is_named_with_what_to_do(
+    data: bytes, library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extraction, "available", lambda _format: False)
+    with pytest.raises(
+        DocumentError, match=rf"needs {library}\. Run pip install 'policyclf\[docs\]'"
+    ):
+        Document.from_bytes(data)
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [page(), pdf([["招商"], ["引资"]]), docx(paragraph("招商引资"))],
+    ids=["html", "pdf", "docx"],
+)
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_broken_files_are_read_or_refused(whole: bytes, data: st.DataObject) -> None:
+    """Nothing but a DocumentError, whatever stands where a file is cut, or changed."""
+    cut = data.draw(st.integers(0, len(whole)))
+    junk = data.draw(st.binary(max_size=40))
+    rest = data.draw(st.integers(cut, len(whole)))
+    with suppress(DocumentError):
+        Document.from_bytes(whole[:cut] + junk + whole[rest:])
+
+
+def test_folder_of_all_formats_is_labelled(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_bytes(page("gb2312"))
+    (tmp_path / "b.pdf").write_bytes(pdf([["二、完善污水管网。"]]))
+    (tmp_path / "c.docx").write_bytes(docx(paragraph("全力招商引资，洽谈签约一批产业链项目。")))
+    (tmp_path / "d.txt").write_text("压实责任。", encoding="utf-8")
+    (tmp_path / "e.doc").write_bytes(b"\xd0\xcf\x11\xe0")
+    assert [Path(path).name for path in find_paths([tmp_path])] == [
+        "a.html",
+        "b.pdf",
+        "c.docx",
+        "d.txt",
+    ]
+    result = CliRunner().invoke(cli, ["label", str(tmp_path), "--format", "jsonl"])
+    assert result.exit_code == 0, result.output
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    found = {Path(record["document"]).name: record for record in records}
+    assert {name: record["label"] for name, record in found.items()} == {
+        "a.html": "other",  # its last line is who signed
+        "b.pdf": "infrastructure",
+        "c.docx": "investment_attraction",
+        "d.txt": "organisation",
+    }
+    assert found["a.html"]["title"] == "关于促进园区提质增效的若干措施"
