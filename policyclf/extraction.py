@@ -57,12 +57,20 @@ _ROW = re.compile(r"^\| (.*?) \| ?$", re.MULTILINE)
 _SITE = re.compile(r"\s*[_|｜]|\s+[-–—]+\s")
 """What parts a page's name from its site's in the title bar."""
 
+_INLINE = ("b", "em", "font", "i", "o:p", "span", "strong", "sub", "sup", "u")
+"""Tags without which a page reads the same: of a short page, trafilatura makes each a line."""
+
+_SHORT_PAGE = 60
+"""Characters; trafilatura takes what is shorter for no text, and then nearly everything for
+text. Its own 250 are meant for alphabets."""
+
 _TITLE_WITHIN = 1_000
 _PAGE_NUMBER = re.compile(
     r"\s*(?:[-—–―•·\s]*\d{1,4}[-—–―•·\s]*|第\s*\d{1,4}\s*页(?:[，,\s/]*共\s*\d{1,4}\s*页)?)\s*"
 )
 _DOCX_PART = "word/document.xml"
-_BLOCKS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "li"})
+_PARAGRAPHS = ("p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li")
+_BLOCKS = frozenset({*_PARAGRAPHS, "center", "section", "table", "tr", "ul", "ol", "form"})
 _ONE_AT_A_TIME = threading.Lock()
 """PDFium may not be called from several threads at once."""
 
@@ -165,19 +173,32 @@ def html_text(text: str, name: str) -> str:
             "Save its text as a text file."
         )
     import trafilatura  # noqa: PLC0415  only where there is such a file
+    from lxml import etree  # noqa: PLC0415
+    from trafilatura.settings import use_config  # noqa: PLC0415
 
-    page = _quietly(lambda: trafilatura.load_html(_whole_page(text)), name, "html")
-    found = None
-    if page is not None:
-        title = _quietly(lambda: trafilatura.extract_metadata(page), name, "html")
-        found = _quietly(lambda: trafilatura.extract(page, include_comments=False), name, "html")
+    settings = use_config()
+    settings["DEFAULT"]["MIN_EXTRACTED_SIZE"] = str(_SHORT_PAGE)
+
+    def read() -> tuple[str | None, str]:
+        page = trafilatura.load_html(_whole_page(text))
+        if page is None:
+            return None, ""
+        metadata = trafilatura.extract_metadata(page)
+        etree.strip_tags(page, *_INLINE)
+        _name_paragraphs(page)
+        found = trafilatura.extract(
+            page, include_comments=False, favor_recall=True, config=settings
+        )
+        return found, (metadata and metadata.title) or ""
+
+    found, title = _quietly(read, name, "html")
     if not found:
         raise DocumentError(
             f"{name}: is a web page without any text. Pages that load their text by a script "
             "are empty when saved as source: save it as text from the browser."
         )
     found = _ROW.sub(lambda row: "\t".join(row.group(1).split(" | ")), found)
-    heading = _SITE.split(title.title or "", maxsplit=1)[0].strip() if title else ""
+    heading = _SITE.split(title, maxsplit=1)[0].strip()
     return (
         found if _squeezed(heading) in _squeezed(found[:_TITLE_WITHIN]) else f"{heading}\n{found}"
     )
@@ -284,6 +305,31 @@ def docx_text(data: bytes, name: str) -> str:
     if not text.strip():
         raise DocumentError(f"{name}: is a DOCX file without any text.")
     return text
+
+
+def _name_paragraphs(page: HtmlElement) -> None:
+    """Call paragraphs and layout what they are, by which trafilatura keeps and parts them.
+
+    A ``<div>`` that holds only text is a paragraph; a table with a cell of several
+    paragraphs, or of another table, is no table but what holds the text of an old page.
+    """
+    for table in page.iter("table"):
+        cells = [
+            cell for cell in table.iter("td", "th") if next(cell.iterancestors("table")) is table
+        ]
+        if any(len(list(cell.iter(*_PARAGRAPHS, "br", "table"))) > 1 for cell in cells):
+            for part in ("tr", "tbody", "thead", "tfoot"):
+                for element in table.iter(part):
+                    if next(element.iterancestors("table")) is table:
+                        element.tag = "div"
+            for cell in cells:
+                cell.tag = "div"
+            table.set("layout", "")
+    for table in page.xpath("//table[@layout]"):
+        table.tag = "div"
+    for element in page.iter("div", "section", "center"):
+        if not any(part.tag in _BLOCKS for part in element.iterdescendants()):
+            element.tag = "p"
 
 
 def _pages(document: PdfDocument, error: type[Exception]) -> Iterator[str]:
