@@ -64,6 +64,9 @@ _SHORT_PAGE = 60
 """Characters; trafilatura takes what is shorter for no text, and then nearly everything for
 text. Its own 250 are meant for alphabets."""
 
+_MENU = 4
+"""In a menu more than one in so many characters is linked."""
+
 _TITLE_WITHIN = 1_000
 _PAGE_NUMBER = re.compile(
     r"\s*(?:[-—–―•·\s]*\d{1,4}[-—–―•·\s]*|第\s*\d{1,4}\s*页(?:[，,\s/]*共\s*\d{1,4}\s*页)?)\s*"
@@ -185,6 +188,7 @@ def html_text(text: str, name: str) -> str:
             return None, ""
         metadata = trafilatura.extract_metadata(page)
         etree.strip_tags(page, *_INLINE)
+        _unlink(page)
         _name_paragraphs(page)
         found = trafilatura.extract(
             page, include_comments=False, favor_recall=True, config=settings
@@ -305,6 +309,16 @@ def docx_text(data: bytes, name: str) -> str:
     if not text.strip():
         raise DocumentError(f"{name}: is a DOCX file without any text.")
     return text
+
+
+def _unlink(page: HtmlElement) -> None:
+    """Take links out of running text; those of menus tell a menu from text."""
+    for holder in {link.getparent() for link in page.iter("a")} - {None}:
+        links = [child for child in holder if child.tag == "a"]
+        linked = sum(len(link.text_content()) for link in links)
+        if linked * _MENU < len(holder.text_content()):
+            for link in links:
+                link.drop_tag()
 
 
 def _name_paragraphs(page: HtmlElement) -> None:

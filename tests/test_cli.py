@@ -245,7 +245,9 @@ def test_one_unreadable_file_does_not_stop_the_rest(
     assert len(records(piped.stdout)) == 6
     messages = piped.stderr.rstrip("\n").split("\n")
     assert len(messages) == 4
-    assert messages[0].startswith("policyclf: scan.pdf: is a PDF that cannot be opened: it is damaged.")
+    assert messages[0].startswith(
+        "policyclf: scan.pdf: is a PDF that cannot be opened: it is damaged."
+    )
     assert messages[1].startswith("policyclf: photo.txt: is a picture, not text.")
     assert messages[2] == "policyclf: missing.txt: cannot be read: No such file or directory."
     assert messages[3] == "policyclf: 3 of 5 documents could not be read."

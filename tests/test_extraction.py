@@ -142,6 +142,43 @@ class TestWebPages:
         shown = Document.from_bytes(f"<html>{head}<body>{body}</body></html>".encode())
         assert shown.text.startswith("县委专题研究改革\n县委召开专题会，研究园区改革。\n")
 
+    @pytest.mark.parametrize("n", [1, 3, 30], ids=["short", "middling", "long"])
+    @pytest.mark.parametrize(
+        ("before", "paragraph", "between", "after"),
+        [
+            ("<div>", "<p>{}</p>", "", "</div>"),
+            ("", "<div>{}</div>", "", ""),
+            ("<div>", "<div><span>{}</span></div>", "<div><br></div>", "</div>"),
+            ("<section>", "<section><p>{}</p></section>", "", "</section>"),
+            ("<div id='zoom'>", "{}", "<br><br>　　", "</div>"),
+            ("<p>", "{}", "<br>", "</p>"),
+            ("<table><tr><td>", "<p>{}</p>", "", "</td></tr></table>"),
+            (
+                "<table><tr><td><table><tr><td>",
+                "{}",
+                "<br>",
+                "</td></tr></table></td></tr></table>",
+            ),
+            ("<ul>", "<li>{}</li>", "", "</ul>"),
+        ],
+    )
+    def test_paragraphs_however_they_are_set(
+        self, before: str, paragraph: str, between: str, after: str, n: int
+    ) -> None:
+        """Each is one line, whole, whatever is bold or linked in it."""
+        marked = (
+            "围绕第{}产业开展<b>产业链</b>招商，<span lang='EN-US'>引进</span><font>上下游</font>"
+            "<a href='x'>企业</a>，推动签约项目早日落地见效。"
+        )
+        written = "围绕第{}产业开展产业链招商，引进上下游企业，推动签约项目早日落地见效。"
+        body = between.join(paragraph.format(marked.format(i)) for i in range(n))
+        footer = "<div class='footer'><a href='/'>首页</a>主办：云河县人民政府办公室</div>"
+        document = Document.from_bytes(
+            f"<html><body>{before}{body}{after}{footer}</body></html>".encode()
+        )
+        lines = [line.strip("　- ") for line in document.text.split("\n") if "产业" in line]
+        assert lines == [written.format(i) for i in range(n)]
+
     def test_xhtml_with_a_declared_encoding(self) -> None:
         text = (
             '<?xml version="1.0" encoding="gb2312"?><!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0">'
