@@ -23,6 +23,7 @@ from click.testing import CliRunner
 from figures import (
     KEYS,
     METRICS,
+    PEERS,
     READMES,
     ROOT,
     Language,
@@ -444,6 +445,21 @@ def test_readme_labels_are_the_codebooks(language: Any, labels_folder: Path) -> 
 def test_readme_shows_the_peers(language: Any) -> None:
     """Both READMEs have the benchmark's tables as it wrote them."""
     assert shown_peers(READMES[language].read_text(encoding="utf-8")) == peers_tables()
+
+
+@pytest.mark.parametrize("language", list(READMES))
+def test_readme_says_what_to_expect_as_the_benchmarks_do(language: Language) -> None:
+    """On documents labelled whole, segment by segment, and on stretches drawn at random."""
+    text = " ".join(read(READMES[language]).split())
+    whole = json.loads((PEERS.parent / "whole-documents.json").read_text(encoding="utf-8"))
+    for name in ("whole, reach 15", "each segment alone"):
+        assert f"{whole['results'][name]['accuracy']:.2f}" in text
+    windows = json.loads((PEERS.parent / "random-windows.json").read_text(encoding="utf-8"))
+    unread = windows["results"]["second sample, its errors not read"]
+    value, low, high = unread["accuracy"]
+    assert f"{value:.2f} [{low:.2f}, {high:.2f}]" in text
+    assert f"{unread['any'][0]:.2f}" in text
+    assert f"{unread['segments']}" in text
 
 
 @pytest.mark.parametrize("language", list(READMES))
