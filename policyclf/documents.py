@@ -18,20 +18,12 @@ import codecs
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from policyclf.exceptions import DocumentError
-from policyclf.extraction import (
-    SUFFIXES,
-    Format,
-    docx_text,
-    html_text,
-    is_html,
-    packed_format,
-    pdf_text,
-)
+from policyclf.extraction import SUFFIXES, Format, html_text, is_html, packed_text
 
 MAX_BYTES = 64 * 2**20
 """A larger file is refused: read whole, as finding its encoding needs, it would take more
@@ -62,8 +54,6 @@ _OTHER_FORMATS = (
     (b"\xff\xd8\xff", "a picture"),
     (b"{\\rtf", "an RTF file"),
 )
-
-_UNPACK: dict[Format, Callable[[bytes, str], str]] = {"pdf": pdf_text, "docx": docx_text}
 
 # The commonest characters of running text, simplified and traditional. Bytes of
 # one of the double-byte encodings read as the other give rare characters.
@@ -158,15 +148,16 @@ class Document:
                 f"{name}: a document may have {MAX_BYTES:,} bytes. Got {len(data):,}. "
                 "Split the file into one file a document."
             )
-        form = packed_format(data)
-        used: str = form
-        if form != "text":
-            text = _UNPACK[form](data, name)
+        form: Format = "text"
+        packed = packed_text(data, name)
+        if packed is not None:
+            text, form = packed
+            used: str = form
         elif encoding is None:
             text, used = _decode(data, name)
         else:
             text, used = _decode_as(data, name, encoding), encoding
-        if form == "text" and is_html(text, name):
+        if packed is None and is_html(text, name):
             text, form = html_text(text, name), "html"
         sha256 = hashlib.sha256(data).hexdigest()
         return cls(text, name, used, sha256, text.count("\ufffd"), form)

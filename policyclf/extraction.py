@@ -71,32 +71,11 @@ _TITLE_WITHIN = 1_000
 _PAGE_NUMBER = re.compile(
     r"\s*(?:[-—–―•·\s]*\d{1,4}[-—–―•·\s]*|第\s*\d{1,4}\s*页(?:[，,\s/]*共\s*\d{1,4}\s*页)?)\s*"
 )
-_DOCX_PART = "word/document.xml"
+_DOCX_PART = b"word/document.xml"
 _PARAGRAPHS = ("p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li")
 _BLOCKS = frozenset({*_PARAGRAPHS, "center", "section", "table", "tr", "ul", "ol", "form"})
 _ONE_AT_A_TIME = threading.Lock()
 """PDFium may not be called from several threads at once."""
-
-
-def available(format_: Format) -> bool:
-    """Say whether the library that reads a format is installed.
-
-    Parameters
-    ----------
-    format_ : {"text", "html", "pdf", "docx"}
-        The format.
-
-    Returns
-    -------
-    bool
-        Always true of text.
-
-    Examples
-    --------
-    >>> available("text")
-    True
-    """
-    return format_ == "text" or importlib.util.find_spec(LIBRARIES[format_]) is not None
 
 
 def is_html(text: str, name: str) -> bool:
@@ -124,29 +103,36 @@ def is_html(text: str, name: str) -> bool:
     return PurePath(name).suffix.lower() in _HTML_NAMES and _TAG.search(text) is not None
 
 
-def packed_format(data: bytes) -> Format:
-    """Tell PDF and DOCX files by their content.
+def packed_text(data: bytes, name: str) -> tuple[str, Format] | None:
+    """Take the text out of a PDF or a DOCX file, which are known by their content.
 
     Parameters
     ----------
     data : bytes
         The file's content.
+    name : str
+        What to call it in messages.
 
     Returns
     -------
-    {"text", "pdf", "docx"}
-        "text" of all that is neither.
+    (str, {"pdf", "docx"}) or None
+        The text and the format; None of all that is neither.
+
+    Raises
+    ------
+    DocumentError
+        As `pdf_text` and `docx_text` say.
 
     Examples
     --------
-    >>> packed_format(b"%PDF-1.7 ...")
-    'pdf'
+    >>> packed_text(b"text", "notes.txt") is None
+    True
     """
     if data.startswith(b"%PDF-"):
-        return "pdf"
-    if data.startswith(b"PK\x03\x04") and _DOCX_PART.encode() in data:
-        return "docx"
-    return "text"
+        return pdf_text(data, name), "pdf"
+    if data.startswith(b"PK\x03\x04") and _DOCX_PART in data:
+        return docx_text(data, name), "docx"
+    return None
 
 
 def html_text(text: str, name: str) -> str:
@@ -377,7 +363,7 @@ def _lines(element: HtmlElement) -> Iterator[str]:
 
 
 def _require(format_: Format, name: str) -> None:
-    if not available(format_):
+    if importlib.util.find_spec(LIBRARIES[format_]) is None:
         kind = {"html": "a web page", "pdf": "a PDF", "docx": "a DOCX file"}[format_]
         raise DocumentError(
             f"{name}: is {kind}, which needs {LIBRARIES[format_]}. "

@@ -332,9 +332,10 @@ class TestDocx:
 def test_missing_library_is_named_with_what_to_do(
     data: bytes, library: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(extraction, "available", lambda _format: False)
+    nowhere = f"{library}_that_is_nowhere"
+    monkeypatch.setattr(extraction, "LIBRARIES", dict.fromkeys(extraction.LIBRARIES, nowhere))
     with pytest.raises(
-        DocumentError, match=rf"needs {library}\. Run pip install 'policyclf\[docs\]'"
+        DocumentError, match=rf"needs {nowhere}\. Run pip install 'policyclf\[docs\]'"
     ):
         Document.from_bytes(data)
 
