@@ -4,7 +4,8 @@
 words (it joins letters and digits by chance), the policy lexicon as user
 dictionary. ``rjieba`` does the work: the same tokens, on all of ``labels/`` and on
 random text, tests show, at 56k sentences/s against 3.7k, and its dictionary is
-there in 0.1 s against 0.9 s.
+there in 0.1 s against 0.9 s. Only of two cuts that are equally likely each may choose
+another (国有企业改革+领导小组, 国有企业+改革领导小组).
 
 Neither reads or writes jieba's cache file, which lies in the shared folder for
 temporary files, where anyone may have put another one.
