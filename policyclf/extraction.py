@@ -1,13 +1,18 @@
 """Web pages, PDF and DOCX to text, by the libraries of the extra ``docs``.
 
 What is extracted is a document's text, one paragraph, heading or table row a line; spans
-count the characters of that text. ``trafilatura`` leaves out what a web page puts around
-its text, ``pypdfium2`` reads the text layer of a PDF, ``mammoth`` the paragraphs, tables
-and tracked insertions of a DOCX file.
+count the characters of that text. ``pypdfium2`` reads the text layer of a PDF, ``mammoth`` makes
+a web page of a DOCX file, with tables and tracked insertions, and ``lxml`` reads that and other
+pages. Of a web page all text is kept but what is linked from beginning to end, as menus are;
+the rest of what a page puts around its text is told apart as furniture when sentences are cut.
+``trafilatura``, which this replaces, leaves out more of menus and, on pages of the commonest
+government templates, of the text: of paragraphs that recur (责任单位：……) all but one, and
+``<h1>`` headings.
 
 Such files come from others. None of them makes this module open another file or an
-address; a DOCX file that unpacks to more than :data:`MAX_UNPACKED` bytes, a web page of
-more than :data:`MAX_HTML` and a PDF of more than :data:`MAX_PAGES` pages are refused.
+address. A DOCX file with more than :data:`MAX_XML` bytes of XML, a web page of more than
+:data:`MAX_HTML` characters and a PDF of more than :data:`MAX_PAGES` pages are refused; a PDF
+made for it can still take any time, so give those of unknown origin to a process with limits.
 """
 
 from __future__ import annotations
@@ -17,9 +22,9 @@ import io
 import re
 import threading
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal
 
 from policyclf.exceptions import DocumentError
 
@@ -27,53 +32,61 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
     from pypdfium2 import PdfDocument
 
-T = TypeVar("T")
-
 Format = Literal["text", "html", "pdf", "docx"]
 """What kinds of files are read."""
 
-SUFFIXES = frozenset({".html", ".htm", ".shtml", ".xhtml", ".pdf", ".docx"})
+_HTML_NAMES = frozenset({".html", ".htm", ".shtml", ".xhtml"})
+
+SUFFIXES = _HTML_NAMES | {".pdf", ".docx"}
 """How the names of such files end. A PDF or DOCX file is known by its content."""
 
-LIBRARIES = {"html": "trafilatura", "pdf": "pypdfium2", "docx": "mammoth"}
+LIBRARIES = {"html": "lxml", "pdf": "pypdfium2", "docx": "mammoth"}
 
 MAX_HTML = 16 * 2**20
 """Characters; saved pages of government sites have some 50,000."""
 
-MAX_UNPACKED = 256 * 2**20
-"""Bytes of all parts of a DOCX file together."""
+MAX_XML = 20 * 2**20
+"""Bytes of XML in a DOCX file, unpacked; a page of text has some 20,000."""
 
 MAX_PAGES = 10_000
 """Of a PDF; the longest yearbooks have some 1,000."""
 
 _HTML_START = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|meta|title)\b",
+    r"\ufeff?\s*+(?:<\?xml[^>]*+>\s*+|(?><!--.*?-->)\s*+)*+"
+    r"<(?:!doctype\s+html|html|head|body|meta|title)(?![\w-])",
     re.IGNORECASE | re.DOTALL,
 )
-_HTML_NAMES = frozenset({".html", ".htm", ".shtml", ".xhtml"})
 _TAG = re.compile(r"<(?:p|div|br|span|td|h[1-6])\b", re.IGNORECASE)
-_ROOT = re.compile(r"<(?:html|body)\b", re.IGNORECASE)
-_ROW = re.compile(r"^\| (.*?) \| ?$", re.MULTILINE)
-_SITE = re.compile(r"\s*[_|｜]|\s+[-–—]+\s")
+_DECLARATION = re.compile(r"\A\ufeff?\s*<\?xml[^>]*>")
+_SITE = re.compile(r"[_|｜]| [-–—] ")
 """What parts a page's name from its site's in the title bar."""
 
-_INLINE = ("b", "em", "font", "i", "o:p", "span", "strong", "sub", "sup", "u")
-"""Tags without which a page reads the same: of a short page, trafilatura makes each a line."""
-
-_SHORT_PAGE = 60
-"""Characters; trafilatura takes what is shorter for no text, and then nearly everything for
-text. Its own 250 are meant for alphabets."""
-
-_MENU = 4
-"""In a menu more than one in so many characters is linked."""
-
-_TITLE_WITHIN = 1_000
-_PAGE_NUMBER = re.compile(
-    r"\s*(?:[-—–―•·\s]*\d{1,4}[-—–―•·\s]*|第\s*\d{1,4}\s*页(?:[，,\s/]*共\s*\d{1,4}\s*页)?)\s*"
+_LEFT_OUT = (
+    *("head", "script", "style", "noscript", "template", "nav", "select", "button", "textarea"),
+    *("iframe", "object", "svg", "math", "map"),
 )
-_DOCX_PART = b"word/document.xml"
-_PARAGRAPHS = ("p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li")
-_BLOCKS = frozenset({*_PARAGRAPHS, "center", "section", "table", "tr", "ul", "ol", "form"})
+_CELLS = ("td", "th")
+_BLOCKS = frozenset(
+    (
+        *("address", "article", "aside", "blockquote", "body", "br", "caption", "center", "dd"),
+        *("div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2"),
+        *("h3", "h4", "h5", "h6", "header", "hr", "li", "main", "ol", "p", "pre", "section"),
+        *("table", "tbody", "tfoot", "thead", "tr", "ul"),
+    )
+)
+_BLANKS = re.compile(r"[ \t\r\n\f]+")
+_LINE_SEPARATOR = "\u2028"
+_LINK, _LINK_END = "\ufdd0", "\ufdd1"
+"""Noncharacters, which no text has, around what is linked."""
+
+_LINKED = re.compile(f"{_LINK}[^{_LINK_END}]*{_LINK_END}")
+_MENU = 0.8
+"""A line of which a larger share is linked is part of a menu."""
+
+_PAGE_NUMBER = re.compile(
+    r"\d{1,3}|[-—–―－•·]+ ?\d{1,4} ?[-—–―－•·]+|第 ?\d{1,4} ?页(?:[，,/ ]*共 ?\d{1,4} ?页)?"
+    r"|\d{1,4} ?/ ?\d{1,4}"
+)
 _ONE_AT_A_TIME = threading.Lock()
 """PDFium may not be called from several threads at once."""
 
@@ -130,7 +143,7 @@ def packed_text(data: bytes, name: str) -> tuple[str, Format] | None:
     """
     if data.startswith(b"%PDF-"):
         return pdf_text(data, name), "pdf"
-    if data.startswith(b"PK\x03\x04") and _DOCX_PART in data:
+    if data.startswith(b"PK\x03\x04") and b"word/document.xml" in data:
         return docx_text(data, name), "docx"
     return None
 
@@ -148,7 +161,7 @@ def html_text(text: str, name: str) -> str:
     Returns
     -------
     str
-        Its main text below its title, without navigation.
+        Its text, below its title if that is not part of it.
 
     Raises
     ------
@@ -161,37 +174,31 @@ def html_text(text: str, name: str) -> str:
             f"{name}: a web page may have {MAX_HTML:,} characters. Got {len(text):,}. "
             "Save its text as a text file."
         )
-    import trafilatura  # noqa: PLC0415  only where there is such a file
-    from lxml import etree  # noqa: PLC0415
-    from trafilatura.settings import use_config  # noqa: PLC0415
+    from lxml import etree, html  # noqa: PLC0415  only where there is such a file
 
-    settings = use_config()
-    settings["DEFAULT"]["MIN_EXTRACTED_SIZE"] = str(_SHORT_PAGE)
-
-    def read() -> tuple[str | None, str]:
-        page = trafilatura.load_html(_whole_page(text))
-        if page is None:
-            return None, ""
-        metadata = trafilatura.extract_metadata(page)
-        etree.strip_tags(page, *_INLINE)
-        _unlink(page)
-        _name_paragraphs(page)
-        found = trafilatura.extract(
-            page, include_comments=False, favor_recall=True, config=settings
+    parser = html.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True)
+    try:
+        page = html.document_fromstring(_DECLARATION.sub("", text), parser=parser)
+        titles = page.xpath("//meta[@name='ArticleTitle']/@content | //head/title/text()")
+        found = _text(page)
+    except (etree.LxmlError, ValueError, AssertionError) as error:
+        if text.strip() and not isinstance(error, etree.ParserError):
+            raise DocumentError(
+                f"{name}: is a web page that cannot be read: {error!s:.200}. Save it as text first."
+            ) from error
+        titles, found = [], ""
+    if any("depth" in entry.message for entry in parser.error_log):
+        raise DocumentError(
+            f"{name}: is a web page of too many elements within each other to be read whole. "
+            "Save it as text from the browser."
         )
-        return found, (metadata and metadata.title) or ""
-
-    found, title = _quietly(read, name, "html")
     if not found:
         raise DocumentError(
             f"{name}: is a web page without any text. Pages that load their text by a script "
             "are empty when saved as source: save it as text from the browser."
         )
-    found = _ROW.sub(lambda row: "\t".join(row.group(1).split(" | ")), found)
-    heading = _SITE.split(title, maxsplit=1)[0].strip()
-    return (
-        found if _squeezed(heading) in _squeezed(found[:_TITLE_WITHIN]) else f"{heading}\n{found}"
-    )
+    title = max(_SITE.split(str(titles[0])), key=len).strip() if titles else ""
+    return found if _squeezed(title) in _squeezed(found) else f"{title}\n{found}"
 
 
 def pdf_text(data: bytes, name: str) -> str:
@@ -268,68 +275,34 @@ def docx_text(data: bytes, name: str) -> str:
     """
     _require("docx", name)
     import mammoth  # noqa: PLC0415  only where there is such a file
-    from lxml import html  # noqa: PLC0415  comes with trafilatura, of the same extra
+    from lxml import html  # noqa: PLC0415
 
+    without_pictures = mammoth.images.img_element(lambda _picture: {})
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
-    except zipfile.BadZipFile as error:
+            unpacked = sum(
+                part.file_size for part in archive.infolist() if part.filename.endswith("xml")
+            )
+        if unpacked <= MAX_XML:
+            page = mammoth.convert_to_html(
+                io.BytesIO(data),
+                convert_image=without_pictures,
+                include_embedded_style_map=False,
+            ).value
+    except Exception as error:  # neither library says what it raises: the file is at fault
         raise DocumentError(
-            f"{name}: is a DOCX file that cannot be opened: it is damaged. Get it anew."
+            f"{name}: is a DOCX file that cannot be opened: it is damaged "
+            f"({type(error).__name__}: {error!s:.100}). Get it anew, or save it as text."
         ) from error
-    if unpacked > MAX_UNPACKED:
+    if unpacked > MAX_XML:
         raise DocumentError(
-            f"{name}: a DOCX file may unpack to {MAX_UNPACKED:,} bytes. Got {unpacked:,}. "
+            f"{name}: a DOCX file may have {MAX_XML:,} bytes of XML. Got {unpacked:,}. "
             "Save its text as a text file."
         )
-    without_pictures = mammoth.images.img_element(lambda _picture: {})
-    converted = _quietly(
-        lambda: mammoth.convert_to_html(io.BytesIO(data), convert_image=without_pictures).value,
-        name,
-        "docx",
-    )
-    body = html.document_fromstring(f"<html><body>{converted}</body></html>").body
-    for line_end in body.iter("br"):
-        line_end.tail = "\n" + (line_end.tail or "")
-    text = "\n".join(_lines(body))
-    if not text.strip():
+    text = _text(html.document_fromstring(f"<html><body>{page}</body></html>"))
+    if not text:
         raise DocumentError(f"{name}: is a DOCX file without any text.")
     return text
-
-
-def _unlink(page: HtmlElement) -> None:
-    """Take links out of running text; those of menus tell a menu from text."""
-    for holder in {link.getparent() for link in page.iter("a")} - {None}:
-        links = [child for child in holder if child.tag == "a"]
-        linked = sum(len(link.text_content()) for link in links)
-        if linked * _MENU < len(holder.text_content()):
-            for link in links:
-                link.drop_tag()
-
-
-def _name_paragraphs(page: HtmlElement) -> None:
-    """Call paragraphs and layout what they are, by which trafilatura keeps and parts them.
-
-    A ``<div>`` that holds only text is a paragraph; a table with a cell of several
-    paragraphs, or of another table, is no table but what holds the text of an old page.
-    """
-    for table in page.iter("table"):
-        cells = [
-            cell for cell in table.iter("td", "th") if next(cell.iterancestors("table")) is table
-        ]
-        if any(len(list(cell.iter(*_PARAGRAPHS, "br", "table"))) > 1 for cell in cells):
-            for part in ("tr", "tbody", "thead", "tfoot"):
-                for element in table.iter(part):
-                    if next(element.iterancestors("table")) is table:
-                        element.tag = "div"
-            for cell in cells:
-                cell.tag = "div"
-            table.set("layout", "")
-    for table in page.xpath("//table[@layout]"):
-        table.tag = "div"
-    for element in page.iter("div", "section", "center"):
-        if not any(part.tag in _BLOCKS for part in element.iterdescendants()):
-            element.tag = "p"
 
 
 def _pages(document: PdfDocument, error: type[Exception]) -> Iterator[str]:
@@ -340,26 +313,54 @@ def _pages(document: PdfDocument, error: type[Exception]) -> Iterator[str]:
         except error:
             continue
         try:
-            lines = page.get_textpage().get_text_bounded().replace("\ufffe", "").splitlines()
+            text = page.get_textpage().get_text_bounded()
         finally:
             page.close()
+        lines = text.replace("\ufffe", "").replace("\x02", "-").splitlines()
         for edge in (0, -1):
-            if lines and _PAGE_NUMBER.fullmatch(lines[edge]):
+            if lines and _PAGE_NUMBER.fullmatch(lines[edge].strip()):
                 del lines[edge]
         yield "\n".join(lines)
 
 
-def _lines(element: HtmlElement) -> Iterator[str]:
-    """Give the paragraphs and the rows of tables, in order."""
-    for child in element:
-        if child.tag == "tr":
-            yield "\t".join(" ".join(_lines(cell)) for cell in child)
-        elif child.tag in _BLOCKS and not any(
-            part.tag in _BLOCKS for part in child.iterdescendants()
-        ):
-            yield child.text_content().strip()
-        else:
-            yield from _lines(child)
+def _text(page: HtmlElement) -> str:
+    """Write out a page: paragraphs, headings and rows a line each, without menus."""
+    from lxml import etree  # noqa: PLC0415
+
+    etree.strip_elements(page, *_LEFT_OUT, with_tail=False)
+    for cell in page.iter(*_CELLS):
+        blocks = [part for part in cell.iterdescendants() if part.tag in _BLOCKS]
+        if len(blocks) == 1 and blocks[0].tag in {"p", "div"}:
+            blocks[0].drop_tag()
+    for element in (part for pre in page.iter("pre") for part in pre.iter()):
+        element.text = (element.text or "").replace("\n", _LINE_SEPARATOR)
+        if element.tag != "pre":
+            element.tail = (element.tail or "").replace("\n", _LINE_SEPARATOR)
+    pieces = []
+    for event, element in etree.iterwalk(page, events=("start", "end")):
+        begins = event == "start"
+        if element.tag in _BLOCKS:
+            pieces.append("\n")
+        elif element.tag in _CELLS:
+            pieces.append("\t" * begins)
+        elif element.tag == "a":
+            pieces.append(_LINK if begins else _LINK_END)
+        pieces.append(_BLANKS.sub(" ", (element.text if begins else element.tail) or ""))
+    text = "".join(pieces).replace(_LINE_SEPARATOR, "\n")
+    lines = [line for line in text.split("\n") if _plain(line)]
+    return "\n".join(_plain(line) for line in lines if not _is_menu(line)) or "\n".join(
+        map(_plain, lines)
+    )
+
+
+def _plain(line: str) -> str:
+    """Take away the marks of links, and blanks at the ends."""
+    return line.replace(_LINK, "").replace(_LINK_END, "").strip(" \t\xa0")
+
+
+def _is_menu(line: str) -> bool:
+    linked = sum(len(found) - 2 for found in _LINKED.findall(line))
+    return linked > _MENU * len(_squeezed(_plain(line)))
 
 
 def _require(format_: Format, name: str) -> None:
@@ -369,23 +370,6 @@ def _require(format_: Format, name: str) -> None:
             f"{name}: is {kind}, which needs {LIBRARIES[format_]}. "
             "Run pip install 'policyclf[docs]', or save it as text first."
         )
-
-
-def _quietly(read: Callable[[], T], name: str, format_: Format) -> T:
-    """Call a library on a file from others: whatever it raises, the file is at fault."""
-    try:
-        return read()
-    except Exception as error:  # the libraries say nowhere which
-        raise DocumentError(
-            f"{name}: {LIBRARIES[format_]} cannot read it: {type(error).__name__}: "
-            f"{error!s:.200}. Save it as text first."
-        ) from error
-
-
-def _whole_page(text: str) -> str:
-    """Take away what says an encoding, which is decoded already, and complete a fragment."""
-    text = re.sub(r"\A\s*<\?xml[^>]*>", "", text.removeprefix("\ufeff"))
-    return text if _ROOT.search(text) else f"<html><body>{text}</body></html>"
 
 
 def _squeezed(text: str) -> str:
