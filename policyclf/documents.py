@@ -149,16 +149,16 @@ class Document:
                 "Split the file into one file a document."
             )
         form: Format = "text"
-        packed = packed_text(data, name)
-        if packed is not None:
+        if packed := packed_text(data, name):
             text, form = packed
             used: str = form
-        elif encoding is None:
-            text, used = _decode(data, name)
         else:
-            text, used = _decode_as(data, name, encoding), encoding
-        if packed is None and is_html(text, name):
-            text, form = html_text(text, name), "html"
+            if encoding is None:
+                text, used = _decode(data, name)
+            else:
+                text, used = _decode_as(data, name, encoding), encoding
+            if is_html(text, name):
+                text, form = html_text(text, name), "html"
         sha256 = hashlib.sha256(data).hexdigest()
         return cls(text, name, used, sha256, text.count("\ufffd"), form)
 

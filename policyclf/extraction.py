@@ -40,8 +40,6 @@ _HTML_NAMES = frozenset({".html", ".htm", ".shtml", ".xhtml"})
 SUFFIXES = _HTML_NAMES | {".pdf", ".docx"}
 """How the names of such files end. A PDF or DOCX file is known by its content."""
 
-LIBRARIES = {"html": "lxml", "pdf": "pypdfium2", "docx": "mammoth"}
-
 MAX_HTML = 16 * 2**20
 """Characters; saved pages of government sites have some 50,000."""
 
@@ -134,7 +132,8 @@ def packed_text(data: bytes, name: str) -> tuple[str, Format] | None:
     Raises
     ------
     DocumentError
-        As `pdf_text` and `docx_text` say.
+        If it cannot be opened, has no text (as scans have none), is too large, or a library
+        is not installed.
 
     Examples
     --------
@@ -142,9 +141,9 @@ def packed_text(data: bytes, name: str) -> tuple[str, Format] | None:
     True
     """
     if data.startswith(b"%PDF-"):
-        return pdf_text(data, name), "pdf"
+        return _pdf_text(data, name), "pdf"
     if data.startswith(b"PK\x03\x04") and b"word/document.xml" in data:
-        return docx_text(data, name), "docx"
+        return _docx_text(data, name), "docx"
     return None
 
 
@@ -168,7 +167,7 @@ def html_text(text: str, name: str) -> str:
     DocumentError
         If there is none, or the library is not installed.
     """
-    _require("html", name)
+    _require(name, "a web page", "lxml")
     if len(text) > MAX_HTML:
         raise DocumentError(
             f"{name}: a web page may have {MAX_HTML:,} characters. Got {len(text):,}. "
@@ -181,12 +180,12 @@ def html_text(text: str, name: str) -> str:
         page = html.document_fromstring(_DECLARATION.sub("", text), parser=parser)
         titles = page.xpath("//meta[@name='ArticleTitle']/@content | //head/title/text()")
         found = _text(page)
-    except (etree.LxmlError, ValueError, AssertionError) as error:
-        if text.strip() and not isinstance(error, etree.ParserError):
-            raise DocumentError(
-                f"{name}: is a web page that cannot be read: {error!s:.200}. Save it as text first."
-            ) from error
+    except etree.ParserError:  # there is nothing in it
         titles, found = [], ""
+    except (etree.LxmlError, ValueError, AssertionError) as error:
+        raise DocumentError(
+            f"{name}: is a web page that cannot be read: {error!s:.200}. Save it as text first."
+        ) from error
     if any("depth" in entry.message for entry in parser.error_log):
         raise DocumentError(
             f"{name}: is a web page of too many elements within each other to be read whole. "
@@ -201,28 +200,9 @@ def html_text(text: str, name: str) -> str:
     return found if _squeezed(title) in _squeezed(found) else f"{title}\n{found}"
 
 
-def pdf_text(data: bytes, name: str) -> str:
-    """Take the text layer out of a PDF.
-
-    Parameters
-    ----------
-    data : bytes
-        The file's content.
-    name : str
-        What to call it in messages.
-
-    Returns
-    -------
-    str
-        Its text, lines as they are set, without the page numbers.
-
-    Raises
-    ------
-    DocumentError
-        If it cannot be opened, has no text (as scans have none), or the library is not
-        installed.
-    """
-    _require("pdf", name)
+def _pdf_text(data: bytes, name: str) -> str:
+    """Give lines as they are set, without the page numbers."""
+    _require(name, "a PDF", "pypdfium2")
     import pypdfium2  # noqa: PLC0415  only where there is such a file
 
     with _ONE_AT_A_TIME:
@@ -252,28 +232,9 @@ def pdf_text(data: bytes, name: str) -> str:
     return text
 
 
-def docx_text(data: bytes, name: str) -> str:
-    """Take the text out of a DOCX file.
-
-    Parameters
-    ----------
-    data : bytes
-        The file's content.
-    name : str
-        What to call it in messages.
-
-    Returns
-    -------
-    str
-        A paragraph or a table's row a line. Numbers that Word sets by itself are not part
-        of the text.
-
-    Raises
-    ------
-    DocumentError
-        If it cannot be opened, unpacks to too much, or the library is not installed.
-    """
-    _require("docx", name)
+def _docx_text(data: bytes, name: str) -> str:
+    """Give a paragraph or a table's row a line; numbers that Word sets by itself are no text."""
+    _require(name, "a DOCX file", "mammoth", "lxml")
     import mammoth  # noqa: PLC0415  only where there is such a file
     from lxml import html  # noqa: PLC0415
 
@@ -347,29 +308,28 @@ def _text(page: HtmlElement) -> str:
             pieces.append(_LINK if begins else _LINK_END)
         pieces.append(_BLANKS.sub(" ", (element.text if begins else element.tail) or ""))
     text = "".join(pieces).replace(_LINE_SEPARATOR, "\n")
-    lines = [line for line in text.split("\n") if _plain(line)]
-    return "\n".join(_plain(line) for line in lines if not _is_menu(line)) or "\n".join(
-        map(_plain, lines)
-    )
+    lines = [
+        (plain, linked > _MENU * len(_squeezed(plain)))
+        for plain, linked in map(_unlinked, text.split("\n"))
+        if plain
+    ]
+    kept = [plain for plain, is_menu in lines if not is_menu]
+    return "\n".join(kept or [plain for plain, _ in lines])
 
 
-def _plain(line: str) -> str:
-    """Take away the marks of links, and blanks at the ends."""
-    return line.replace(_LINK, "").replace(_LINK_END, "").strip(" \t\xa0")
-
-
-def _is_menu(line: str) -> bool:
+def _unlinked(line: str) -> tuple[str, int]:
+    """Take away the marks of links, and blanks at the ends; say how much was linked."""
     linked = sum(len(found) - 2 for found in _LINKED.findall(line))
-    return linked > _MENU * len(_squeezed(_plain(line)))
+    return line.replace(_LINK, "").replace(_LINK_END, "").strip(" \t\xa0"), linked
 
 
-def _require(format_: Format, name: str) -> None:
-    if importlib.util.find_spec(LIBRARIES[format_]) is None:
-        kind = {"html": "a web page", "pdf": "a PDF", "docx": "a DOCX file"}[format_]
-        raise DocumentError(
-            f"{name}: is {kind}, which needs {LIBRARIES[format_]}. "
-            "Run pip install 'policyclf[docs]', or save it as text first."
-        )
+def _require(name: str, kind: str, *libraries: str) -> None:
+    for library in libraries:
+        if importlib.util.find_spec(library) is None:
+            raise DocumentError(
+                f"{name}: is {kind}, which needs {library}. "
+                "Run pip install 'policyclf[docs]', or save it as text first."
+            )
 
 
 def _squeezed(text: str) -> str:

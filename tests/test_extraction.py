@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import json
 import zipfile
@@ -389,15 +390,22 @@ class TestDocx:
 
 @pytest.mark.parametrize(
     ("data", "library"),
-    [(page(), "lxml"), (pdf([["招商"]]), "pypdfium2"), (docx(paragraph("招商")), "mammoth")],
+    [
+        (page(), "lxml"),
+        (pdf([["招商"]]), "pypdfium2"),
+        (docx(paragraph("招商")), "mammoth"),
+        (docx(paragraph("招商")), "lxml"),
+    ],
 )
 def test_missing_library_is_named_with_what_to_do(
     data: bytes, library: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nowhere = f"{library}_that_is_nowhere"
-    monkeypatch.setattr(extraction, "LIBRARIES", dict.fromkeys(extraction.LIBRARIES, nowhere))
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == library else found(name)
+    )
     with pytest.raises(
-        DocumentError, match=rf"needs {nowhere}\. Run pip install 'policyclf\[docs\]'"
+        DocumentError, match=rf"needs {library}\. Run pip install 'policyclf\[docs\]'"
     ):
         Document.from_bytes(data)
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from policyclf.corpus import Corpus
-from policyclf.evaluation import Evaluation, evaluate
+from policyclf.evaluation import Evaluation, Figure, evaluate
 from policyclf.features import Segment
 from policyclf.training import TrainingData
 
@@ -110,6 +110,11 @@ def provenance(data: TrainingData) -> dict[str, str]:
         "python": platform.python_version(),
         "machine": f"{platform.machine()}, {platform.system()}",
     }
+
+
+def cell(figure: Figure) -> str:
+    """Write a figure and its interval for a table."""
+    return f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]"
 
 
 def save(name: str, results: dict[str, Any], markdown: str) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from data import BENCH, Part, provenance, real, save, training_data
+from data import BENCH, Part, cell, provenance, real, save, training_data
 from joblib import Parallel, delayed
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
 from sklearn.feature_selection import SelectKBest, chi2
@@ -272,10 +272,7 @@ def main() -> None:
     lines += [", ".join(f"{key} `{value}`" for key, value in about.items()), ""]
     lines += ["| real policy text | macro-F1 | accuracy | any |", "|---|---|---|---|"]
     for result in policy:
-        cells = [
-            f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]"
-            for figure in (result.macro_f1, result.accuracy, result.any)
-        ]
+        cells = map(cell, (result.macro_f1, result.accuracy, result.any))
         lines.append(f"| {result.name} | {' | '.join(cells)} |")
     lines += ["", "| other people's tasks | TNEWS (FewCLUE), accuracy | hotel reviews, macro-F1 |"]
     lines += ["|---|--:|--:|"]

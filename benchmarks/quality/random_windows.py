@@ -12,11 +12,13 @@ was trained that ships. Nothing was written with the second in view: it says wha
 
 from __future__ import annotations
 
+import bisect
 import csv
+import operator
 from collections import defaultdict
 from pathlib import Path
 
-from data import provenance, save, training_data
+from data import cell, provenance, save, training_data
 from whole_documents import DOCUMENTS
 
 from policyclf.agreement import krippendorff_alpha
@@ -49,10 +51,8 @@ def gold(row: dict[str, str], text: str) -> LabelledSegment:
 def label_at(labeler: Labeler, document: Document, middles: list[int]) -> list[str]:
     """Label a document whole, and give the labels of the segments at some places."""
     sentences = labeler.label(document, unit="clause")
-    return [
-        next(sentence.label for sentence in sentences if middle < sentence.end)
-        for middle in middles
-    ]
+    ends = [sentence.end for sentence in sentences]
+    return [sentences[bisect.bisect_right(ends, middle)].label for middle in middles]
 
 
 def main() -> None:
@@ -89,9 +89,9 @@ def main() -> None:
     for sample, name in SAMPLES.items():
         corpus = Corpus(tuple(segments[sample]))
         measured = evaluate(name, given[sample], corpus)
-        codings = [[row.coders[coder] for coder in ("first", "second")] for row in corpus.rows]
-        agreed = sum(one == other for one, other in codings) / len(codings)
-        alpha = krippendorff_alpha(list(zip(*codings, strict=True)))
+        codings = [[row.coders[coder] for row in corpus.rows] for coder in ("first", "second")]
+        agreed = sum(map(operator.eq, *codings)) / len(corpus)
+        alpha = krippendorff_alpha(codings)
         figures = {key: getattr(measured, key) for key in ("accuracy", "macro_f1", "any")}
         n_documents = len(set(corpus.doc_ids))
         results[name] = {
@@ -101,10 +101,9 @@ def main() -> None:
             "alpha": alpha,
             **{key: [value.value, value.low, value.high] for key, value in figures.items()},
         }
-        cells = [f"{v.value:.3f} [{v.low:.3f}, {v.high:.3f}]" for v in figures.values()]
         lines.append(
             f"| {name} | {len(corpus)} | {n_documents} | {agreed:.3f} | {alpha:.3f} | "
-            f"{' | '.join(cells)} |"
+            f"{' | '.join(map(cell, figures.values()))} |"
         )
     markdown = "\n".join(lines) + "\n"
     print(markdown)
