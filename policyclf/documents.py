@@ -9,7 +9,7 @@ guesses); it remains the cross-check in the tests.
 
 Nothing is cleaned here: line ends of every kind, NUL, nbsp and U+3000 stay, so
 that spans count characters of what was really there. Of a web page, a PDF or a DOCX
-file the text is what ``extraction.py`` takes out of it.
+file the text is what ``extraction/`` takes out of it.
 """
 
 from __future__ import annotations

@@ -5,7 +5,11 @@ from __future__ import annotations
 import importlib.util
 import io
 import json
+import os
+import subprocess
+import sys
 import zipfile
+import zlib
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -15,10 +19,12 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policyclf import extraction, load
+from policyclf import load
 from policyclf.cli import cli
 from policyclf.documents import Document, find_paths
 from policyclf.exceptions import DocumentError
+from policyclf.extraction import pdf as pdf_module
+from policyclf.extraction import pdf_process, web, word
 
 PAGE = """<!DOCTYPE html>
 <html><head><meta charset="{charset}"><title>关于促进园区提质增效的若干措施_云河县人民政府网</title>
@@ -44,10 +50,10 @@ def page(charset: str = "utf-8") -> bytes:
 
 def pdf(pages: Sequence[Sequence[str]], *, trailer: str = "") -> bytes:
     """Set lines on pages, in a font that every reader of PDF knows by its name."""
-    objects = [
+    kids = " ".join(f"{6 + 2 * i} 0 R" for i in range(len(pages)))
+    objects: list[str | bytes] = [
         "<< /Type /Catalog /Pages 2 0 R >>",
-        f"<< /Type /Pages /Count {len(pages)} /Kids "
-        f"[{' '.join(f'{6 + 2 * i} 0 R' for i in range(len(pages)))}] >>",
+        f"<< /Type /Pages /Count {len(pages)} /Kids [{kids}] >>",
         "<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-H "
         "/DescendantFonts [4 0 R] >>",
         "<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /FontDescriptor 5 0 R "
@@ -60,22 +66,46 @@ def pdf(pages: Sequence[Sequence[str]], *, trailer: str = "") -> bytes:
             f"BT /F1 12 Tf 60 {780 - 24 * n} Td <{line.encode('utf-16-be').hex()}> Tj ET"
             for n, line in enumerate(lines)
         )
-        objects.append(
+        objects += [
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {7 + 2 * i} 0 R "
-            "/Resources << /Font << /F1 3 0 R >> >> >>"
-        )
-        objects.append(f"<< /Length {len(shown)} >>\nstream\n{shown}\nendstream")
+            "/Resources << /Font << /F1 3 0 R >> >> >>",
+            pdf_stream(shown.encode()),
+        ]
+    return pdf_file(objects, trailer=trailer)
+
+
+def pdf_stream(content: bytes, entries: str = "") -> bytes:
+    start = f"<< /Length {len(content)} {entries} >>\nstream\n"
+    return start.encode() + content + b"\nendstream"
+
+
+def pdf_file(objects: Sequence[str | bytes], *, trailer: str = "") -> bytes:
+    """Write objects, numbered from 1, the first of them the catalogue, and where each begins."""
     data = b"%PDF-1.4\n"
-    starts = []
+    table = "0000000000 65535 f \n"
     for number, content in enumerate(objects, 1):
-        starts.append(len(data))
-        data += f"{number} 0 obj\n{content}\nendobj\n".encode("ascii")
-    table = "".join(f"{start:010} 00000 n \n" for start in starts)
+        table += f"{len(data):010} 00000 n \n"
+        written = content if isinstance(content, bytes) else content.encode("ascii")
+        data += f"{number} 0 obj\n".encode() + written + b"\nendobj\n"
     return data + (
-        f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}"
+        f"xref\n0 {len(objects) + 1}\n{table}"
         f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R {trailer} >>\n"
         f"startxref\n{len(data)}\n%%EOF\n"
     ).encode("ascii")
+
+
+def pdf_page(contents: bytes, *more: bytes, entries: str = "", resources: str = "") -> bytes:
+    """Make a file of one page that shows the stream given, with more objects from 5 on."""
+    return pdf_file(
+        [
+            "<< /Type /Catalog /Pages 2 0 R >>",
+            "<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
+            f"/Resources << {resources} >> >>",
+            pdf_stream(contents, entries),
+            *more,
+        ]
+    )
 
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -255,7 +285,7 @@ class TestWebPages:
             Document.from_bytes(f"<html><body>{body}</body></html>".encode(), name="p.html")
 
     def test_very_long_page_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(extraction, "MAX_HTML", 100)
+        monkeypatch.setattr(web, "MAX_HTML", 100)
         with pytest.raises(DocumentError, match=r"may have 100 characters\. Got \d"):
             Document.from_bytes(page())
 
@@ -306,9 +336,67 @@ class TestPdf:
             Document.from_bytes(b"%PDF-1.7\nnothing of a PDF")
 
     def test_too_many_pages_are_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(extraction, "MAX_PAGES", 1)
+        monkeypatch.setattr(pdf_module, "MAX_PAGES", 1)
         with pytest.raises(DocumentError, match=r"may have 1 pages\. Got 2"):
             Document.from_bytes(pdf([["一"], ["二"]]))
+
+    def test_too_much_text_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(pdf_module, "MAX_CHARACTERS", 3)
+        assert Document.from_bytes(pdf([["一"], ["二二"]])).text == "一\n二二"
+        with pytest.raises(DocumentError, match=r"may have 3 characters\. Got more in 2 pages"):
+            Document.from_bytes(pdf([["一二"], ["三四"], ["五"]]))
+
+    def test_file_that_never_ends_is_given_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A form that shows a form ten times that shows a form ten times, twelve deep."""
+        forms = [
+            pdf_stream(
+                b"/X Do " * 10,
+                "/Type /XObject /Subtype /Form /BBox [0 0 9 9] "
+                f"/Resources << /XObject << /X {number + 1} 0 R >> >>",
+            )
+            for number in range(5, 17)
+        ]
+        last = pdf_stream(b"", "/Type /XObject /Subtype /Form /BBox [0 0 9 9]")
+        laughs = pdf_page(b"/X Do", *forms, last, resources="/XObject << /X 5 0 R >>")
+        monkeypatch.setattr(pdf_module, "MAX_SECONDS", 1)
+        with pytest.raises(DocumentError, match=r"l\.pdf: .* takes more than 1 seconds to read"):
+            Document.from_bytes(laughs, name="l.pdf")
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="other systems set no limit of memory")
+    def test_file_that_fills_the_memory_is_given_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """PDFium stops its process when it gets no more."""
+        packed = zlib.compress(b"q Q " * 2**26, 9)
+        bomb = pdf_page(packed, entries="/Filter /FlateDecode")
+        assert len(bomb) < 2**19
+        monkeypatch.setattr(pdf_module, "MAX_MEMORY", 200 * 2**20)
+        with pytest.raises(DocumentError, match=r"b\.pdf: .* than 209,715,200 bytes of memory"):
+            Document.from_bytes(bomb, name="b.pdf")
+
+    def test_library_is_not_taken_from_the_working_directory(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A folder of documents may hold a file with its name."""
+        (tmp_path / "pypdfium2.py").write_text("raise SystemExit('ran')", encoding="utf-8")
+        monkeypatch.chdir(tmp_path)
+        assert Document.from_bytes(pdf([["招商"]])).text == "招商"
+
+    def test_without_a_process_a_file_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "executable", "/nowhere/python")
+        with pytest.raises(DocumentError, match="no process can be started to read it"):
+            Document.from_bytes(pdf([["招商"]]))
+
+    def test_process_answers_with_ascii(self) -> None:
+        """Whatever the encoding of standard output is."""
+        run = subprocess.run(
+            [sys.executable, pdf_process.__file__, "10", "1000", "60", str(2**31)],
+            input=pdf([["招商"]]),
+            capture_output=True,
+            check=True,
+            env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        )
+        assert json.loads(run.stdout) == {"texts": ["招商"]}
+        assert run.stdout.isascii()
+        assert not run.stderr
 
 
 class TestDocx:
@@ -356,7 +444,7 @@ class TestDocx:
         assert Document.from_bytes(linked).text.split() == ["规划图"]
 
     def test_bomb_is_not_unpacked(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(extraction, "MAX_XML", 10_000)
+        monkeypatch.setattr(word, "MAX_XML", 10_000)
         bomb = docx(paragraph("招" * 100_000))
         assert len(bomb) < 10_000
         with pytest.raises(DocumentError, match=r"may have 10,000 bytes of XML\. Got 3"):
