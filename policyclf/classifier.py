@@ -131,8 +131,9 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     class_weight : "balanced", dict or None, default "balanced"
         As in scikit-learn.
     solver : {"liblinear", "sgd"} or None, default None
-        None is liblinear's exact solution up to 50,000 segments and stochastic gradient
-        descent above, which also holds out only the first fold for calibration.
+        None is liblinear's exact solution up to 50,000 segments, unlabelled ones among them,
+        and stochastic gradient descent above, which also holds out only the first fold for
+        calibration.
     pseudo_weight : float, default 0.3
         How much an unlabelled segment counts that another model has labelled.
     further_weight : float, default 0.3
@@ -262,9 +263,9 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         truth = self._encode(y, len(segments))
         if further is not None and len(further) != len(segments):
             raise InputError(f"X has {len(segments)} segments and further {len(further)} entries.")
-        self.solver_ = choose_solver(len(segments), self.solver)
         texts, guesses = ([], []) if unlabelled is None else unlabelled
         more = as_segments(texts)
+        self.solver_ = choose_solver(len(segments) + len(more), self.solver)
         blocks = self._learn_blocks([*segments, *more])
         rows = TrainingRows(
             feature_matrix(blocks, segments),

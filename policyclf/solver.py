@@ -136,7 +136,7 @@ def as_csr(rows: Rows) -> sparse.csr_matrix:
 
 
 def choose_solver(n_segments: int, wanted: Solver | None) -> Solver:
-    """Say which solver it will be: the one wanted, or by how many segments there are."""
+    """Say which solver it will be: the one wanted, or by how many segments train."""
     return wanted or ("liblinear" if n_segments <= MOST_EXACT else "sgd")
 
 

@@ -60,6 +60,17 @@ def test_descent_learns_the_same_task(tiny_corpus: Corpus) -> None:
     np.testing.assert_array_equal(again.model_.weights[0], quick.model_.weights[0])
 
 
+def test_unlabelled_segments_count_for_the_choice(
+    tiny_corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A few labelled segments beside very many others would keep liblinear busy for hours."""
+    given = (tiny_corpus.texts, tiny_corpus.primaries)
+    monkeypatch.setattr(module, "MOST_EXACT", len(tiny_corpus.texts))
+    assert PolicyClassifier(min_df=1).fit(*given).solver_ == "liblinear"
+    more = (tiny_corpus.texts[:1], tiny_corpus.primaries[:1])
+    assert PolicyClassifier(min_df=1).fit(*given, unlabelled=more).solver_ == "sgd"
+
+
 def test_descent_holds_one_fold_out(tiny_corpus: Corpus, tiny_data: TrainingData) -> None:
     """Calibrates on one fold of whole documents, and measures on just that one."""
     quick = PolicyClassifier(min_df=1, solver="sgd")
