@@ -101,8 +101,9 @@ def model_card(bundle: Bundle) -> str:
         ("gold", "Figures on gold from elsewhere, not trained on"),
     ):
         if key in bundle.metrics:
-            about = [made["about_gold"]] if key == "gold" and made.get("about_gold") else []
-            parts.append("\n\n".join([f"## {heading}", *about, _figures(bundle.metrics[key])]))
+            about = _about_labels(made) if key == "held_out" else made.get("about_gold")
+            figures = _figures(bundle.metrics[key])
+            parts.append("\n\n".join(filter(None, [f"## {heading}", about, figures])))
     confidence = _CALIBRATED["calibration" in bundle.metrics]
     parts += [
         f"## Calibration\n\n{_calibration(bundle)}",
@@ -322,6 +323,17 @@ def _training_data(made: Mapping[str, Any]) -> str:
         genres = ", ".join(f"{name} {n:,}" for name, n in kinds["genres"].items())
         text += f" Segments by genre: {genres}."
     return f"{made['about']}\n\n{text}" if made.get("about") else text
+
+
+def _about_labels(made: Mapping[str, Any]) -> str:
+    """Say which labels the figures on the training corpus and the confidence go by."""
+    if not made.get("n_reviewed"):
+        return ""
+    return (
+        f"{made['n_reviewed']:,} segments were labelled anew in a review to which a model pointed. "
+        "Trained on are the labels after it; these figures and the confidence go by those before "
+        "it, for on labels that a model has had changed it is right more often than elsewhere."
+    )
 
 
 def _calibration(bundle: Bundle) -> str:

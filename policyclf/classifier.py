@@ -228,6 +228,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         *,
         doc_ids: Sequence[object] | None = None,
         further: Sequence[Sequence[Any]] | None = None,
+        before_review: Sequence[Sequence[Any]] | None = None,
         unlabelled: tuple[Sequence[str | Segment], Sequence[Any]] | None = None,
     ) -> Self:
         """Learn from labelled segments.
@@ -244,6 +245,11 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         further : sequence of sequence of labels, length n, optional
             Labels beside the primary one. A segment is a light example of them
             (`further_weight`), and their thresholds are learned from them.
+        before_review : sequence of sequence of labels, length n, optional
+            All labels of each, primary ones first, before a review to which a model pointed.
+            What is learned out of fold (probabilities, thresholds) goes by them: by the
+            reviewed ones, which came nearer to what models give, it would promise too much.
+            A segment whose primary one is not in `y` goes by `y`.
         unlabelled : (sequence of str or Segment, sequence of labels), optional
             Further segments and what another model takes them for. They count
             `pseudo_weight` each, and nothing is calibrated on them.
@@ -263,6 +269,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         truth = self._encode(y, len(segments))
         if further is not None and len(further) != len(segments):
             raise InputError(f"X has {len(segments)} segments and further {len(further)} entries.")
+        unreviewed = self._before(before_review, truth)
         texts, guesses = ([], []) if unlabelled is None else unlabelled
         more = as_segments(texts)
         self.solver_ = choose_solver(len(segments) + len(more), self.solver)
@@ -282,7 +289,8 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             tuple(np.split(weights.astype(_STORED).astype(np.float32), widths)),
             intercept,
         )
-        self._learn_decisions(rows, beside, doc_ids, text_lengths(segments))
+        judged = rows if unreviewed is None else replace(rows, **unreviewed)
+        self._learn_decisions(rows, judged, beside, doc_ids, text_lengths(segments))
         return self
 
     def decision_function(
@@ -574,6 +582,25 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         rows, columns = np.array(sorted(set(pairs)), np.int64).reshape(-1, 2).T
         return sparse.csc_matrix((np.ones(len(rows), bool), (rows, columns)), (n, len(places)))
 
+    def _before(
+        self, before_review: Sequence[Sequence[Any]] | None, truth: Ints
+    ) -> dict[str, Any] | None:
+        """Lay out the labels from before a review, as fields of :class:`TrainingRows`."""
+        if before_review is None:
+            return None
+        n_segments = len(truth)
+        if len(before_review) != n_segments:
+            raise InputError(
+                f"X has {n_segments} segments and before_review {len(before_review)} entries."
+            )
+        places = {label: place for place, label in enumerate(self.classes_.tolist())}
+        primaries = [labels[0] if labels else None for labels in before_review]
+        own = zip(primaries, truth.tolist(), strict=True)
+        return {
+            "truth": np.array([places.get(label, reviewed) for label, reviewed in own]),
+            "further": self._further_labels(n_segments, [labels[1:] for labels in before_review]),
+        }
+
     def _solve(self, rows: TrainingRows) -> tuple[Floats, Floats]:
         """Train, and return weights (n_columns, n_classes) and intercept (n_classes,)."""
         class_weight = self.class_weight
@@ -594,17 +621,21 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     def _learn_decisions(
         self,
         rows: TrainingRows,
+        judged: TrainingRows,
         beside: TrainingRows | None,
         doc_ids: Sequence[object] | None,
         lengths: Ints,
     ) -> None:
-        """Score each segment by a model that has not seen its document, then calibrate."""
-        truth = rows.truth
+        """Score each segment by a model that has not seen its document, then calibrate.
+
+        Trained on the labels of `rows`, judged by those of `judged`.
+        """
+        truth = judged.truth
         held_out = np.zeros((len(truth), len(self.classes_)))
         scored = np.zeros(len(truth), bool)
         folds = self._folds(len(truth), doc_ids)
         for training, testing in folds if self.solver_ == "liblinear" else islice(folds, 1):
-            if len(np.unique(truth[training])) > 1:
+            if len(np.unique(rows.truth[training])) > 1:
                 seen = rows.take(training) if self.solver_ == "liblinear" else rows.without(testing)
                 weights, intercept = self._solve(seen if beside is None else seen + beside)
                 held_out[testing] = rows.features[testing] @ weights + intercept
@@ -631,7 +662,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             posterior = self.chain_.posterior(alone, doc_ids)
             last_step, self.held_out_ = _last_step(posterior, truth, documents, lengths, scored)
             self.posterior_ = replace(self.posterior_, document=last_step)
-        further = rows.further[scored].tolil().rows
+        further = judged.further[scored].tolil().rows
         self.rule_ = DecisionRule.learn(self.held_out_[scored], truth[scored], further)
         self.held_out_[~scored] = np.nan
 

@@ -3,6 +3,14 @@
 Reads the project's own corpus (a folder of JSON Lines) and anyone's CSV, TSV or
 JSON Lines with a column of texts and one of labels. Gold carries more: further
 labels, and labels that only some coders gave.
+
+Labels may have been corrected where a model pointed, as ``policyclf audit`` does. That makes
+them better to learn from, and worse to measure on: among labels that a model has had changed
+it is right more often than elsewhere. So ``before_review`` keeps what stood there, and all
+that measures or calibrates goes by that. On labels/, of which 1,945 primary labels were
+corrected so, cross-validated accuracy was 0.850 on the corrected ones, 0.804 on those before,
+and 0.805 on 640 random segments that a coder labelled anew; confidence learned on the corrected
+ones promised 9 points too much on real text (expected calibration error 0.090, against 0.031).
 """
 
 from __future__ import annotations
@@ -30,9 +38,12 @@ CODER_PREFIX = "coder:"
 """Before a coder's name, it is the column of a table that holds what that coder gave."""
 
 _OWN = frozenset(
-    (*TEXT_COLUMNS, *LABEL_COLUMNS, *DOCUMENT_COLUMNS, "optional", "segment", "coders")
+    (
+        *(*TEXT_COLUMNS, *LABEL_COLUMNS, *DOCUMENT_COLUMNS),
+        *("optional", "segment", "coders", "before_review"),
+    )
 )
-_SEVERAL = frozenset({"labels", "optional"})
+_SEVERAL = frozenset({"labels", "optional", "before_review"})
 _MOST_NAMED = 3
 Repeats = Literal["error", "warn"]
 
@@ -59,6 +70,8 @@ class LabelledSegment:
         File and line, for messages.
     coders : dict of str to str
         What each coder gave as primary label; one that did not code it is left out.
+    before_review : tuple of str
+        The labels before a review to which a model pointed, if it changed them.
     """
 
     text: str
@@ -69,6 +82,7 @@ class LabelledSegment:
     metadata: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
     coders: Mapping[str, str] = field(default_factory=dict)
+    before_review: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -149,6 +163,11 @@ class Corpus:
         return [row.label for row in self.rows]
 
     @property
+    def labels(self) -> list[tuple[str, ...]]:
+        """All labels of the segments, the primary ones first."""
+        return [row.labels for row in self.rows]
+
+    @property
     def further(self) -> list[tuple[str, ...]]:
         """The labels of the segments beside their primary ones."""
         return [row.labels[1:] for row in self.rows]
@@ -210,6 +229,29 @@ class Corpus:
         """
         return Corpus(tuple(self.rows[place] for place in places))
 
+    def unreviewed(self) -> Corpus:
+        """Put back the labels from before a review to which a model pointed.
+
+        Returns
+        -------
+        Corpus
+            To measure on.
+
+        Examples
+        --------
+        >>> labels = {"labels": ("organisation",), "before_review": ("strategy",)}
+        >>> Corpus((LabelledSegment("严格考核。", doc_id="d1", **labels),)).unreviewed().primaries
+        ['strategy']
+        """
+        if not any(row.before_review for row in self.rows):
+            return self
+        return Corpus(
+            tuple(
+                replace(row, labels=row.before_review or row.labels, before_review=())
+                for row in self.rows
+            )
+        )
+
     def label_counts(self) -> dict[str, int]:
         """Count the primary labels, most frequent first."""
         return dict(Counter(self.primaries).most_common())
@@ -246,7 +288,8 @@ class Corpus:
         """Leave out the segments that were marked for the other purpose.
 
         Sentences chosen to train on are the hard ones: figures on them say little of
-        any text. Those drawn to measure on must not be trained on.
+        any text. Those drawn to measure on must not be trained on, and have the labels
+        from before a review to which a model pointed.
 
         Parameters
         ----------
@@ -271,7 +314,8 @@ class Corpus:
                 f"all segments are marked with the purpose {other!r}: there is none left to "
                 f"{purpose}{'' if purpose == 'train' else ' on'}."
             )
-        return self if len(rows) == len(self.rows) else Corpus(rows)
+        kept = self if len(rows) == len(self.rows) else Corpus(rows)
+        return kept if purpose == "train" else kept.unreviewed()
 
     def with_ids(self, codebook: Codebook | None) -> Corpus:
         """Put the ids of labels where a codebook's names of them stand.
@@ -306,6 +350,7 @@ class Corpus:
                     labels=tuple(ids.get(label, label) for label in row.labels),
                     optional=tuple(ids.get(label, label) for label in row.optional),
                     coders={coder: ids.get(label, label) for coder, label in row.coders.items()},
+                    before_review=tuple(ids.get(label, label) for label in row.before_review),
                 )
                 for row in self.rows
             )
@@ -313,14 +358,17 @@ class Corpus:
 
     def digest(self) -> str:
         """Return the SHA-256 of texts, labels and documents, in hexadecimal."""
-        content = [[row.doc_id, row.text, list(row.labels)] for row in self.rows]
+        content = [
+            [row.doc_id, row.text, list(row.labels), *map(list, filter(None, [row.before_review]))]
+            for row in self.rows
+        ]
         written = json.dumps(content, ensure_ascii=False)
         return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _named(row: LabelledSegment) -> Iterator[str]:
     """List every label that a row names."""
-    yield from (*row.labels, *row.optional, *row.coders.values())
+    yield from (*row.labels, *row.optional, *row.coders.values(), *row.before_review)
 
 
 def _files(path: Path) -> list[Path]:
@@ -343,7 +391,8 @@ def _read(
         labels = _labels(record, names[1], where)
         optional = _texts(record.get("optional", []), where, "optional")
         coders = _coders(record, where)
-        for label in (*labels, *optional, *coders.values()):
+        before = _texts(record.get("before_review") or [], where, "before_review")
+        for label in (*labels, *optional, *coders.values(), *before):
             if codebook is not None and label not in codebook.ids:
                 raise CorpusError(
                     f"{where}: the codebook {codebook.name!r} has no label {label!r}. "
@@ -368,6 +417,7 @@ def _read(
             },
             where,
             coders,
+            before,
         )
 
 

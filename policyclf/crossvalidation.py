@@ -31,7 +31,7 @@ class OutOfFold:
     places : ndarray of int64, shape (n,)
         Which segments of the corpus, ascending.
     gold : Corpus
-        Those segments.
+        Those segments, with the labels from before a review to which a model pointed.
     labellings : tuple of Labelling
         ``model``; ``dictionary``, if there is a lexicon; ``majority``, the most
         frequent label of each fold's training part.
@@ -84,7 +84,7 @@ def cross_validate(
     InputError
         If no fold can be trained.
     """
-    corpus = data.corpus
+    corpus, unreviewed = data.corpus, data.corpus.unreviewed()
     segments, truth = corpus.segments(), np.array(corpus.primaries)
     lengths = text_lengths(segments)
     classes = tuple(sorted(set(corpus.primaries)))
@@ -105,6 +105,7 @@ def cross_validate(
             training.primaries,
             doc_ids=training.doc_ids,
             further=training.further,
+            before_review=unreviewed.take(fold.training).labels,
         )
         held = [segments[place] for place in fold.testing.tolist()]
         columns = np.searchsorted(classes, classifier.model_.labels)
@@ -141,7 +142,7 @@ def cross_validate(
     labellings = [model, Labelling("majority", most_frequent)]
     if data.lexicon is not None:
         labellings.insert(1, Labelling("dictionary", by_terms))
-    return OutOfFold(places, corpus.take(places), tuple(x.take(places) for x in labellings))
+    return OutOfFold(places, unreviewed.take(places), tuple(x.take(places) for x in labellings))
 
 
 def on_common_segments(splits: Mapping[str, OutOfFold]) -> dict[str, OutOfFold]:

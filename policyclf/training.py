@@ -139,10 +139,11 @@ def train(
         The model, with the figures measured in its metrics and card.
     """
     classifier = PolicyClassifier(lexicon=data.lexicon, **parameters)
-    corpus = data.corpus
+    corpus, unreviewed = data.corpus, data.corpus.unreviewed()
     given: dict[str, Any] = {
         "doc_ids": corpus.doc_ids,
         "further": corpus.further,
+        "before_review": unreviewed.labels,
     }
     classifier.fit(corpus.segments(), corpus.primaries, **given)
     told: dict[str, Any] = {"about": about, "about_gold": about_gold if gold is not None else ""}
@@ -158,7 +159,7 @@ def train(
         places = np.flatnonzero(~np.isnan(held_out[:, 0]))
         decisions = classifier.rule_.decide(held_out[places], classifier.model_.labels)
         labelling = _labelling("model", decisions, held_out[places], classifier.model_.labels)
-        figures = evaluate_labelling(labelling, corpus.take(places))
+        figures = evaluate_labelling(labelling, unreviewed.take(places))
         metrics["held_out"] = {
             "what": "training corpus, cross-validated with documents kept whole",
             "model": figures.to_dict(),
@@ -215,6 +216,7 @@ def _bundle(classifier: PolicyClassifier, data: TrainingData, told: Mapping[str,
             "n_segments": len(corpus),
             "n_documents": len(set(corpus.doc_ids)),
             "label_counts": corpus.label_counts(),
+            "n_reviewed": sum(bool(row.before_review) for row in corpus.rows),
             **told,
             "kinds": _kinds(corpus),
             "corpus_sha256": corpus.digest(),

@@ -655,3 +655,37 @@ def test_many_labels_are_labels() -> None:
     texts = [f"讲{what}" for what in "招商引资优化营环境项目建设人才生态财政金融改革开放"]
     classifier = PolicyClassifier().fit(texts, texts)
     assert len(classifier.classes_) == len(texts)
+
+
+# --- Reviews -----------------------------------------------------------------------------------
+
+
+def test_labels_before_a_review_are_calibrated_on_not_learned(tiny_corpus: Corpus) -> None:
+    """The weights are those of the reviewed labels, confidence and thresholds of the others."""
+    given: dict[str, Any] = {"doc_ids": tiny_corpus.doc_ids}
+    reviewed = (tiny_corpus.texts, tiny_corpus.primaries)
+    names = sorted(set(tiny_corpus.primaries))
+    before = [(names[n % len(names)],) for n in range(len(tiny_corpus))]  # as good as drawn
+    plain = PolicyClassifier(min_df=1).fit(*reviewed, **given)
+    doubted = PolicyClassifier(min_df=1).fit(*reviewed, before_review=before, **given)
+    for mine, other in zip(plain.model_.weights, doubted.model_.weights, strict=True):
+        np.testing.assert_array_equal(mine, other)
+    sure, unsure = (c.predict_proba(*reviewed[:1], **given).max(axis=1) for c in (plain, doubted))
+    assert unsure.mean() < sure.mean() - 0.2
+    same = PolicyClassifier(min_df=1).fit(*reviewed, before_review=tiny_corpus.labels, **given)
+    np.testing.assert_array_equal(same.predict_proba(*reviewed[:1], **given).max(axis=1), sure)
+
+
+def test_label_before_a_review_that_is_no_more_counts_as_the_present_one() -> None:
+    """Labels may have been put together; and a segment may have none from before."""
+    texts, labels = ["引才", "贷款", "引才奖", "贷款额"] * 3, ["a", "b"] * 6
+    plain, merged = (
+        PolicyClassifier(min_df=1).fit(texts, labels, before_review=before)
+        for before in (None, [("c",), ("b",), ("a", "c"), ()] * 3)
+    )
+    np.testing.assert_array_equal(merged.predict_proba(texts), plain.predict_proba(texts))
+
+
+def test_labels_before_a_review_are_one_entry_a_segment() -> None:
+    with pytest.raises(InputError, match="X has 2 segments and before_review 1 entries"):
+        PolicyClassifier(min_df=1).fit(["引才", "贷款"], ["a", "b"], before_review=[("a",)])

@@ -418,6 +418,41 @@ def test_several_labels_in_a_cell(tmp_path: Path) -> None:
     assert (second.labels, second.optional) == (("organisation",), ())
 
 
+# --- Reviews -----------------------------------------------------------------------------------
+
+
+def test_labels_before_a_review(tmp_path: Path) -> None:
+    """A list, or a cell with a stroke; no metadata; what has none keeps its labels."""
+    lines = (
+        '{"text": "甲", "labels": ["a", "c"], "before_review": ["b"]}\n{"text": "乙", "label": "a"}'
+    )
+    table = "text,labels,before_review\n甲,a|c,b\n乙,a,\n"
+    for path in (write(tmp_path, "a.jsonl", lines), write(tmp_path, "b.csv", table)):
+        corpus = Corpus.from_path(path)
+        assert corpus.labels == [("a", "c"), ("a",)]
+        assert corpus.unreviewed().labels == [("b",), ("a",)]
+        assert corpus.unreviewed().unreviewed() == corpus.unreviewed()
+        assert corpus.for_purpose("train") is corpus
+        assert corpus.for_purpose("evaluate") == corpus.unreviewed()
+        assert corpus.rows[0].metadata == {}
+        assert corpus.digest() != corpus.unreviewed().digest()
+    plain = rows(("d1", None, "甲"))
+    assert plain.unreviewed() is plain
+
+
+def test_labels_before_a_review_are_checked(tmp_path: Path, tiny_data: TrainingData) -> None:
+    """They must be of the codebook, and may be written as its names."""
+    book = tiny_data.codebook
+    assert book is not None
+    line = '{{"text": "甲", "label": "talent", "before_review": {}}}'
+    with pytest.raises(CorpusError, match=r"a\.jsonl:1: the codebook .* has no label 'b'"):
+        Corpus.from_path(write(tmp_path, "a.jsonl", line.format('["b"]')), codebook=book)
+    with pytest.raises(CorpusError, match="'before_review' must be a list"):
+        Corpus.from_path(write(tmp_path, "a.jsonl", line.format('"finance"')))
+    named = write(tmp_path, "a.jsonl", line.format(f'["{book.label("finance").name.zh}"]'))
+    assert Corpus.from_path(named).with_ids(book).unreviewed().primaries == ["finance"]
+
+
 # --- Coders ------------------------------------------------------------------------------------
 
 

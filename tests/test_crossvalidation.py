@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -73,3 +74,15 @@ def test_nothing_to_train_on(tiny_data: TrainingData) -> None:
     fold = Fold("empty", np.array([0]), np.arange(1, 60))
     with pytest.raises(InputError, match="no fold has two labels"):
         cross_validate(tiny_data, [fold], **QUICK)
+
+
+def test_labels_before_a_review_are_measured_on(tiny_data: TrainingData) -> None:
+    """Folds are trained on the reviewed labels, and judged by the others."""
+    rows = tiny_data.corpus.rows
+    changed = Corpus((replace(rows[0], before_review=("ecology",)), *rows[1:]))
+    data = replace(tiny_data, corpus=changed)
+    folds = document_folds(changed, 2)
+    found, plain = (cross_validate(one, folds, **QUICK) for one in (data, tiny_data))
+    assert found.gold.rows[0].labels == ("ecology",)
+    assert plain.gold.rows[0].labels == ("talent",)
+    assert found.gold.rows[1:] == plain.gold.rows[1:]

@@ -105,6 +105,20 @@ def test_weights_and_chain_stay(tiny_labeler: Labeler, calibrated: Labeler) -> N
     assert two.document.conformity.n == 240
 
 
+def test_labels_before_a_review_count(tiny_labeler: Labeler, sample: Corpus) -> None:
+    """A sample corrected with the model's errors in view would make it too sure."""
+    corrected = Corpus(
+        tuple(
+            replace(row, labels=(given,), before_review=row.labels)
+            for row, given in zip(sample.rows, tiny_labeler.predict(sample.texts), strict=True)
+        )
+    )
+    assert corrected.primaries != sample.primaries
+    mine, other = (recalibrate(tiny_labeler, gold).bundle for gold in (corrected, sample))
+    assert mine.metrics["calibration"] == other.metrics["calibration"]
+    assert (mine.alone.map, mine.document.map) == (other.alone.map, other.document.map)
+
+
 def test_again_is_the_same(tiny_labeler: Labeler, calibrated: Labeler, sample: Corpus) -> None:
     """Calibrated twice on the same sample, a model is the same byte for byte."""
     assert recalibrate(tiny_labeler, sample).bundle.to_zip() == calibrated.bundle.to_zip()

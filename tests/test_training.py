@@ -231,6 +231,28 @@ def test_gold_is_measured_and_not_learned(tiny_data: TrainingData) -> None:
     assert with_gold.rule == without.rule
 
 
+def test_figures_and_confidence_go_by_the_labels_before_a_review(tiny_data: TrainingData) -> None:
+    """On labels that a model has had changed it is right more often than elsewhere."""
+    rows = tiny_data.corpus.rows
+    wrong = {"talent": "finance", "finance": "talent"}
+    reviewed = Corpus(
+        tuple(
+            replace(row, before_review=(wrong[row.label],)) if row.label in wrong else row
+            for row in rows
+        )
+    )
+    plain = train(tiny_data, min_df=1).bundle
+    bundle = train(replace(tiny_data, corpus=reviewed), min_df=1).bundle
+    figures = [b.metrics["held_out"]["model"]["accuracy"]["value"] for b in (plain, bundle)]
+    assert figures[1] < figures[0] - 0.3
+    n = sum(row.label in wrong for row in rows)
+    assert (plain.provenance["n_reviewed"], bundle.provenance["n_reviewed"]) == (0, n)
+    assert f"{n} segments were labelled anew in a review" in bundle.card
+    assert "a review" not in plain.card
+    for mine, other in zip(plain.model.weights, bundle.model.weights, strict=True):
+        np.testing.assert_array_equal(mine, other)
+
+
 def test_unlabelled_documents_teach_their_words(tiny_data: TrainingData) -> None:
     """What stands beside known words in unlabelled documents is learned."""
     page = "为新引进人才提供安家补贴，揽月工程。\n引进高层次人才，揽月工程。\n"

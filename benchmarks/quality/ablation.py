@@ -89,6 +89,7 @@ def by_parameters(parameters: dict[str, Any]) -> Labels:
             training.corpus.primaries,
             doc_ids=training.doc_ids,
             further=training.corpus.further,
+            before_review=training.corpus.unreviewed().labels,
         )
         return [model.predict(part.segments, doc_ids=part.doc_ids).tolist() for part in parts]
 

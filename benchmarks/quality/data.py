@@ -79,7 +79,7 @@ def split(corpus: Corpus, seed: int, share: float = 1.0) -> tuple[Part, Part]:
     Returns
     -------
     tuple of Part
-        To train on, to label.
+        To train on; to label, with the labels from before a review to which a model pointed.
     """
     documents = sorted(set(corpus.doc_ids))
     order = np.random.default_rng(seed).permutation(len(documents))
@@ -88,7 +88,7 @@ def split(corpus: Corpus, seed: int, share: float = 1.0) -> tuple[Part, Part]:
     kept = {documents[place] for place in order[cut : cut + round(share * (len(order) - cut))]}
     return (
         Part.of(Corpus(tuple(row for row in corpus.rows if row.doc_id in kept))),
-        Part.of(Corpus(tuple(row for row in corpus.rows if row.doc_id in held))),
+        Part.of(Corpus(tuple(row for row in corpus.rows if row.doc_id in held)).unreviewed()),
     )
 
 

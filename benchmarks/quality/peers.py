@@ -179,7 +179,13 @@ def on_policy_text() -> tuple[list[Evaluation], dict[str, dict[str, object]]]:
         predicted[name] = peer(texts, labels, unseen)
     training = Part.of(data.corpus)
     model = PolicyClassifier(lexicon=data.lexicon)
-    model.fit(training.segments, labels, doc_ids=data.corpus.doc_ids, further=data.corpus.further)
+    model.fit(
+        training.segments,
+        labels,
+        doc_ids=data.corpus.doc_ids,
+        further=data.corpus.further,
+        before_review=data.corpus.unreviewed().labels,
+    )
     predicted["policyclf, sentence by sentence"] = list(model.predict(gold.segments))
     predicted["policyclf (shipped)"] = list(model.predict(gold.segments, doc_ids=gold.doc_ids))
     figures = [evaluate(name, labels, gold.corpus) for name, labels in predicted.items()]
