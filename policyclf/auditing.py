@@ -330,6 +330,40 @@ def suspect_record(suspect: Suspect, corpus: Corpus) -> dict[str, Any]:
     }
 
 
+def blind_tasks(suspects: Sequence[Suspect], corpus: Corpus) -> list[dict[str, Any]]:
+    """Lay suspects out to be coded anew, by someone who sees no label and no model.
+
+    Parameters
+    ----------
+    suspects : sequence of Suspect
+        The suspects.
+    corpus : Corpus
+        What was audited.
+
+    Returns
+    -------
+    list of dict
+        In the order of the data: file and line, document, what stands above and before the
+        segment, its text, and an empty label.
+    """
+    segments = corpus.segments()
+    tasks = []
+    for place in sorted(suspect.place for suspect in suspects):
+        row, segment = corpus.rows[place], segments[place]
+        tasks.append(
+            {
+                "source": row.source,
+                "document": row.doc_id,
+                "title": segment.title,
+                "heading": segment.heading,
+                "previous": segment.previous,
+                "text": row.text,
+                "label": "",
+            }
+        )
+    return tasks
+
+
 def _suspects(data: TrainingData, folds: int, seed: int) -> tuple[Suspect, ...] | None:
     corpus = data.corpus
     classifier = PolicyClassifier(

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policyclf.agreement import cohen_kappa, krippendorff_alpha
-from policyclf.auditing import FEW_DOCUMENTS, audit, label_issues, suspect_record
+from policyclf.auditing import FEW_DOCUMENTS, audit, blind_tasks, label_issues, suspect_record
 from policyclf.codebook import Codebook
 from policyclf.corpus import Corpus, LabelledSegment
 from policyclf.training import TrainingData
@@ -98,6 +98,32 @@ def test_a_label_given_beside_is_said(tiny_data: TrainingData) -> None:
         *("source", "document", "text", "label", "likelier"),
         *("p_label", "p_likelier", "margin", "given"),
     ]
+
+
+def test_blind_tasks_show_what_stands_around_and_no_label(tiny_data: TrainingData) -> None:
+    """In the order of the data: the most suspect first would say something, too."""
+    rows = list(tiny_data.corpus.rows)
+    wrong = (20, 1)
+    for place in wrong:
+        rows[place] = replace(rows[place], labels=("ecology",), source=f"a.csv:{place}")
+    corpus = Corpus(tuple(rows))
+    suspects = audit(replace(tiny_data, corpus=corpus)).suspects
+    assert suspects is not None
+    tasks = blind_tasks(suspects, corpus)
+    assert len(tasks) == len(suspects)
+    assert [task["text"] for task in tasks] == [
+        rows[place].text for place in sorted(suspect.place for suspect in suspects)
+    ]
+    (first,) = (task for task in tasks if task["source"] == "a.csv:1")
+    assert first == {
+        "source": "a.csv:1",
+        "document": rows[1].doc_id,
+        "title": "",
+        "heading": "",
+        "previous": rows[0].text,
+        "text": rows[1].text,
+        "label": "",
+    }
 
 
 @pytest.mark.parametrize(

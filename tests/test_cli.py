@@ -1007,6 +1007,13 @@ def test_audit_suspects(run: Run, table: Path, tmp_path: Path) -> None:
     assert [row["source"] for row in rows] == [entry["source"] for entry in found["suspects"]]
     line = next(n for n, x in enumerate(wrong.split("\n"), start=1) if "引进博士人才" in x)
     assert (f"{table.name}:{line}", "ecology") in [(row["source"], row["label"]) for row in rows]
+    assert run("audit", table.name, "--blind", "-o", "anew.csv").returncode == 0
+    anew = read_csv(tmp_path / "anew.csv")
+    assert sorted(row["source"] for row in anew) == sorted(row["source"] for row in rows)
+    assert {row["label"] for row in anew} == {""}
+    refused = run("audit", table.name, "--blind")
+    assert refused.returncode == 2
+    assert "--blind needs a file to write to" in refused.stderr
 
 
 def test_audit_of_a_folder_with_repeats(run: Run, tmp_path: Path) -> None:

@@ -24,6 +24,9 @@ _NAME = 26
 @click.command("audit")
 @click.argument("data", type=click.Path(exists=True), metavar="DATA")
 @click.option("-o", "--output", metavar="FILE", help="Write the suspects here, CSV or JSON Lines.")
+@click.option(
+    "--blind", is_flag=True, help="With -o: without labels and figures, to be coded anew."
+)
 @click.option("--json", "as_json", is_flag=True, help="All that was found as JSON.")
 @click.option("--codebook", type=click.Path(exists=True), metavar="FILE", help="Labels, TOML.")
 @click.option("--lexicon", type=click.Path(exists=True), metavar="FILE", help="Terms, TSV.")
@@ -33,7 +36,8 @@ _NAME = 26
 def audit_command(
     data: str,
     output: str | None,
-    as_json: bool,  # noqa: FBT001  as click passes it
+    blind: bool,  # noqa: FBT001  as click passes it
+    as_json: bool,  # noqa: FBT001
     codebook: str | None,
     lexicon: str | None,
     text_column: str | None,
@@ -45,9 +49,15 @@ def audit_command(
     Suspected label errors, texts that stand twice, contradictions, rare and unused
     labels, agreement of coders. DATA is what train takes.
     """
-    from policyclf.auditing import audit, suspect_record  # noqa: PLC0415  scikit-learn takes 1.6 s
+    from policyclf.auditing import (  # noqa: PLC0415  scikit-learn takes 1.6 s
+        audit,
+        blind_tasks,
+        suspect_record,
+    )
     from policyclf.training import TrainingData  # noqa: PLC0415
 
+    if blind and output is None:
+        raise click.UsageError("--blind needs a file to write to: give -o FILE.")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of contradictions: they are reported below
         found = TrainingData.from_path(
@@ -63,8 +73,13 @@ def audit_command(
     if output is not None:
         with open_output(output) as stream:
             write = writer(stream, choose_format(None, output), ())
-            for suspect in result.suspects or ():
-                write(suspect_record(suspect, corpus))
+            suspects = result.suspects or ()
+            for record in (
+                blind_tasks(suspects, corpus)
+                if blind
+                else (suspect_record(suspect, corpus) for suspect in suspects)
+            ):
+                write(record)
     if as_json:
         click.echo(json.dumps(result.to_dict(corpus), ensure_ascii=False, indent=2))
     else:
