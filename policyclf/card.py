@@ -158,6 +158,7 @@ def methods_paragraph(bundle: Bundle, language: Language = "en", *, version: str
         "abstention": f"{bundle.rule.abstention:g}",
         "about": made.get("about"),
         "about_gold": made.get("about_gold"),
+        "n_reviewed": made.get("n_reviewed", 0),
     }
     write = _english if language == "en" else _chinese
     return write(values, bundle.metrics, chained=bundle.chain.persistence > 0)
@@ -224,7 +225,13 @@ def _english(values: Mapping[str, Any], metrics: Mapping[str, Any], *, chained: 
     if "held_out" in metrics:
         text.append(
             "Cross-validated on that corpus, documents kept whole, its macro-F1 was "
-            f"{_pair(metrics['held_out'])}."
+            f"{_pair(metrics['held_out'])}"
+            + (
+                f"; this is on the labels from before a review, led by a model, that changed "
+                f"{values['n_reviewed']:,} for training."
+                if values["n_reviewed"]
+                else "."
+            )
         )
     if "gold" in metrics:
         gold = metrics["gold"]
@@ -259,7 +266,13 @@ def _chinese(values: Mapping[str, Any], metrics: Mapping[str, Any], *, chained: 
     ]
     if "held_out" in metrics:
         text.append(
-            f"在该语料上按文档交叉验证，宏平均F1为 {_pair(metrics['held_out'], '，准确率为 ')}。"
+            f"在该语料上按文档交叉验证，宏平均F1为 {_pair(metrics['held_out'], '，准确率为 ')}"
+            + (
+                f"；以按模型提示复核之前的标签为准，训练所用的标签经复核改动了 "
+                f"{values['n_reviewed']:,} 个。"
+                if values["n_reviewed"]
+                else "。"
+            )
         )
     if "gold" in metrics:
         gold = metrics["gold"]

@@ -14,6 +14,8 @@ import pytest
 
 import tiny
 from policyclf import resources
+from policyclf.card import methods_paragraph
+from policyclf.codebook import LANGUAGES
 from policyclf.corpus import Corpus, LabelledSegment
 from policyclf.documents import Document
 from policyclf.evaluation import costliest_errors
@@ -249,6 +251,11 @@ def test_figures_and_confidence_go_by_the_labels_before_a_review(tiny_data: Trai
     assert (plain.provenance["n_reviewed"], bundle.provenance["n_reviewed"]) == (0, n)
     assert f"{n} segments were labelled anew in a review" in bundle.card
     assert "a review" not in plain.card
+    english, chinese = (methods_paragraph(bundle, language) for language in LANGUAGES)
+    assert f"a review, led by a model, that changed {n} for training." in english
+    assert f"训练所用的标签经复核改动了 {n} 个。" in chinese
+    assert "review" not in methods_paragraph(plain)
+    assert "复核" not in methods_paragraph(plain, "zh")
     for mine, other in zip(plain.model.weights, bundle.model.weights, strict=True):
         np.testing.assert_array_equal(mine, other)
 
