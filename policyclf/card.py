@@ -227,8 +227,8 @@ def _english(values: Mapping[str, Any], metrics: Mapping[str, Any], *, chained: 
             "Cross-validated on that corpus, documents kept whole, its macro-F1 was "
             f"{_pair(metrics['held_out'])}"
             + (
-                f"; this is on the labels from before a review, led by a model, that changed "
-                f"{values['n_reviewed']:,} for training."
+                "; this is on the labels from before a review of segments that a model pointed "
+                f"to, which changed {values['n_reviewed']:,} of them for training."
                 if values["n_reviewed"]
                 else "."
             )
@@ -268,7 +268,7 @@ def _chinese(values: Mapping[str, Any], metrics: Mapping[str, Any], *, chained: 
         text.append(
             f"在该语料上按文档交叉验证，宏平均F1为 {_pair(metrics['held_out'], '，准确率为 ')}"
             + (
-                f"；以按模型提示复核之前的标签为准，训练所用的标签经复核改动了 "
+                "；所用标签是对模型指出的语段进行复核之前的标签，训练所用的标签经复核改动了 "
                 f"{values['n_reviewed']:,} 个。"
                 if values["n_reviewed"]
                 else "。"
@@ -339,13 +339,13 @@ def _training_data(made: Mapping[str, Any]) -> str:
 
 
 def _about_labels(made: Mapping[str, Any]) -> str:
-    """Say which labels the figures on the training corpus and the confidence go by."""
+    """Say which labels the figures on the training corpus are on."""
     if not made.get("n_reviewed"):
         return ""
     return (
-        f"{made['n_reviewed']:,} segments were labelled anew in a review to which a model pointed. "
-        "Trained on are the labels after it; these figures and the confidence go by those before "
-        "it, for on labels that a model has had changed it is right more often than elsewhere."
+        f"A review of segments that a model pointed to changed the labels of "
+        f"{made['n_reviewed']:,}. The model is trained on the new labels and measured here on the "
+        "old ones: where a model chose what was looked at, it is right more often than elsewhere."
     )
 
 

@@ -249,7 +249,6 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             All labels of each, primary ones first, before a review to which a model pointed.
             What is learned out of fold (probabilities, thresholds) goes by them: by the
             reviewed ones, which came nearer to what models give, it would promise too much.
-            A segment whose primary one is not in `y` goes by `y`.
         unlabelled : (sequence of str or Segment, sequence of labels), optional
             Further segments and what another model takes them for. They count
             `pseudo_weight` each, and nothing is calibrated on them.
@@ -269,7 +268,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         truth = self._encode(y, len(segments))
         if further is not None and len(further) != len(segments):
             raise InputError(f"X has {len(segments)} segments and further {len(further)} entries.")
-        unreviewed = self._before(before_review, truth)
+        unreviewed = self._before(before_review, len(segments))
         texts, guesses = ([], []) if unlabelled is None else unlabelled
         more = as_segments(texts)
         self.solver_ = choose_solver(len(segments) + len(more), self.solver)
@@ -583,21 +582,25 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         return sparse.csc_matrix((np.ones(len(rows), bool), (rows, columns)), (n, len(places)))
 
     def _before(
-        self, before_review: Sequence[Sequence[Any]] | None, truth: Ints
+        self, before_review: Sequence[Sequence[Any]] | None, n_segments: int
     ) -> dict[str, Any] | None:
         """Lay out the labels from before a review, as fields of :class:`TrainingRows`."""
         if before_review is None:
             return None
-        n_segments = len(truth)
         if len(before_review) != n_segments:
             raise InputError(
                 f"X has {n_segments} segments and before_review {len(before_review)} entries."
             )
         places = {label: place for place, label in enumerate(self.classes_.tolist())}
-        primaries = [labels[0] if labels else None for labels in before_review]
-        own = zip(primaries, truth.tolist(), strict=True)
+        for labels in before_review:
+            is_list = isinstance(labels, Sequence | np.ndarray) and not isinstance(labels, str)
+            if not is_list or not len(labels) or labels[0] not in places:
+                raise InputError(
+                    "before_review must have a list of labels for each segment that begins with "
+                    f"one of y. Got {labels!r:.100}."
+                )
         return {
-            "truth": np.array([places.get(label, reviewed) for label, reviewed in own]),
+            "truth": np.array([places[labels[0]] for labels in before_review]),
             "further": self._further_labels(n_segments, [labels[1:] for labels in before_review]),
         }
 

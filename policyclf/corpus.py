@@ -5,12 +5,12 @@ JSON Lines with a column of texts and one of labels. Gold carries more: further
 labels, and labels that only some coders gave.
 
 Labels may have been corrected where a model pointed, as ``policyclf audit`` does. That makes
-them better to learn from, and worse to measure on: among labels that a model has had changed
-it is right more often than elsewhere. So ``before_review`` keeps what stood there, and all
-that measures or calibrates goes by that. On labels/, of which 1,945 primary labels were
-corrected so, cross-validated accuracy was 0.850 on the corrected ones, 0.804 on those before,
-and 0.805 on 640 random segments that a coder labelled anew; confidence learned on the corrected
-ones promised 9 points too much on real text (expected calibration error 0.090, against 0.031).
+them better to learn from, and worse to measure on: where a model chose what was looked at, models
+are right more often than elsewhere. So ``before_review`` keeps what stood there, and what measures
+or calibrates goes by that: training, cross-validation and all commands. On labels/, where 1,945
+primary labels were corrected, cross-validated accuracy was 0.850 on the corrected ones, 0.804 on
+those before, and 0.805 on 640 random segments that were coded anew; confidence learned on the
+corrected ones promised 9 points too much on real text (calibration error 0.090, against 0.031).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import json
 import os
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -229,8 +229,19 @@ class Corpus:
         """
         return Corpus(tuple(self.rows[place] for place in places))
 
-    def unreviewed(self) -> Corpus:
+    @property
+    def n_reviewed(self) -> int:
+        """How many segments have other labels than before a review."""
+        return sum(bool(row.before_review) for row in self.rows)
+
+    def unreviewed(self, known: Collection[str] | None = None) -> Corpus:
         """Put back the labels from before a review to which a model pointed.
+
+        Parameters
+        ----------
+        known : collection of str, optional
+            Labels that there are. A segment whose primary label was another one, as of labels
+            that were renamed since, keeps its present labels. Without it, any.
 
         Returns
         -------
@@ -243,11 +254,13 @@ class Corpus:
         >>> Corpus((LabelledSegment("严格考核。", doc_id="d1", **labels),)).unreviewed().primaries
         ['strategy']
         """
-        if not any(row.before_review for row in self.rows):
+        if not self.n_reviewed:
             return self
         return Corpus(
             tuple(
-                replace(row, labels=row.before_review or row.labels, before_review=())
+                replace(row, labels=row.before_review, before_review=())
+                if row.before_review and (known is None or row.before_review[0] in known)
+                else replace(row, before_review=())
                 for row in self.rows
             )
         )
@@ -288,8 +301,7 @@ class Corpus:
         """Leave out the segments that were marked for the other purpose.
 
         Sentences chosen to train on are the hard ones: figures on them say little of
-        any text. Those drawn to measure on must not be trained on, and have the labels
-        from before a review to which a model pointed.
+        any text. Those drawn to measure on must not be trained on.
 
         Parameters
         ----------
@@ -314,8 +326,7 @@ class Corpus:
                 f"all segments are marked with the purpose {other!r}: there is none left to "
                 f"{purpose}{'' if purpose == 'train' else ' on'}."
             )
-        kept = self if len(rows) == len(self.rows) else Corpus(rows)
-        return kept if purpose == "train" else kept.unreviewed()
+        return self if len(rows) == len(self.rows) else Corpus(rows)
 
     def with_ids(self, codebook: Codebook | None) -> Corpus:
         """Put the ids of labels where a codebook's names of them stand.
@@ -357,7 +368,7 @@ class Corpus:
         )
 
     def digest(self) -> str:
-        """Return the SHA-256 of texts, labels and documents, in hexadecimal."""
+        """Return the SHA-256 of texts, labels (also before a review) and documents, in hex."""
         content = [
             [row.doc_id, row.text, list(row.labels), *map(list, filter(None, [row.before_review]))]
             for row in self.rows
@@ -391,7 +402,7 @@ def _read(
         labels = _labels(record, names[1], where)
         optional = _texts(record.get("optional", []), where, "optional")
         coders = _coders(record, where)
-        before = _texts(record.get("before_review") or [], where, "before_review")
+        before = _before_review(record, where)
         for label in (*labels, *optional, *coders.values(), *before):
             if codebook is not None and label not in codebook.ids:
                 raise CorpusError(
@@ -511,6 +522,14 @@ def _labels(record: Mapping[str, Any], name: str | None, where: str) -> tuple[st
         raise CorpusError(f"{where}: needs at least one label.")
     if len(set(labels)) < len(labels):
         raise CorpusError(f"{where}: a label stands twice: {', '.join(labels)}.")
+    return labels
+
+
+def _before_review(record: Mapping[str, Any], where: str) -> tuple[str, ...]:
+    value = record.get("before_review")
+    labels = _texts([] if value is None else value, where, "before_review")
+    if len(set(labels)) < len(labels):
+        raise CorpusError(f"{where}: a label stands twice in 'before_review': {', '.join(labels)}.")
     return labels
 
 

@@ -84,7 +84,8 @@ def cross_validate(
     InputError
         If no fold can be trained.
     """
-    corpus, unreviewed = data.corpus, data.corpus.unreviewed()
+    corpus = data.corpus
+    unreviewed = corpus.unreviewed(set(corpus.primaries))
     segments, truth = corpus.segments(), np.array(corpus.primaries)
     lengths = text_lengths(segments)
     classes = tuple(sorted(set(corpus.primaries)))
@@ -105,7 +106,7 @@ def cross_validate(
             training.primaries,
             doc_ids=training.doc_ids,
             further=training.further,
-            before_review=unreviewed.take(fold.training).labels,
+            before_review=training.unreviewed(set(training.primaries)).labels,
         )
         held = [segments[place] for place in fold.testing.tolist()]
         columns = np.searchsorted(classes, classifier.model_.labels)

@@ -86,7 +86,7 @@ def recalibrate(
     UserWarning
         If the sample is small, or no confidence reaches the wanted precision.
     """
-    gold = gold.unreviewed()
+    gold = gold.unreviewed(labeler.labels)
     _check(labeler, gold)
     columns = {label: column for column, label in enumerate(labeler.labels)}
     truth = np.array([columns[label] for label in gold.primaries])

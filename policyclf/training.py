@@ -139,7 +139,8 @@ def train(
         The model, with the figures measured in its metrics and card.
     """
     classifier = PolicyClassifier(lexicon=data.lexicon, **parameters)
-    corpus, unreviewed = data.corpus, data.corpus.unreviewed()
+    corpus = data.corpus
+    unreviewed = corpus.unreviewed(set(corpus.primaries))
     given: dict[str, Any] = {
         "doc_ids": corpus.doc_ids,
         "further": corpus.further,
@@ -216,7 +217,7 @@ def _bundle(classifier: PolicyClassifier, data: TrainingData, told: Mapping[str,
             "n_segments": len(corpus),
             "n_documents": len(set(corpus.doc_ids)),
             "label_counts": corpus.label_counts(),
-            "n_reviewed": sum(bool(row.before_review) for row in corpus.rows),
+            "n_reviewed": corpus.n_reviewed,
             **told,
             "kinds": _kinds(corpus),
             "corpus_sha256": corpus.digest(),
@@ -239,7 +240,8 @@ def evaluate_labeler(labeler: Labeler, gold: Corpus, *, seed: int = 0) -> list[E
     labeler : Labeler
         The model.
     gold : Corpus
-        The truth. Neighbouring segments of a document serve as context.
+        The truth: labels from before a review to which a model pointed, where there was one.
+        Neighbouring segments of a document serve as context.
     seed : int, default 0
         Of the bootstrap.
 
@@ -249,7 +251,8 @@ def evaluate_labeler(labeler: Labeler, gold: Corpus, *, seed: int = 0) -> list[E
         ``model``; ``dictionary``, if the model has a lexicon; ``majority``, the most
         frequent label of the training corpus.
     """
-    return [evaluate_labelling(given, gold, seed=seed) for given in label_gold(labeler, gold)]
+    truth = gold.unreviewed()
+    return [evaluate_labelling(given, truth, seed=seed) for given in label_gold(labeler, gold)]
 
 
 def label_gold(labeler: Labeler, gold: Corpus, *, name: str = "model") -> list[Labelling]:

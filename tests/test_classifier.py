@@ -38,6 +38,7 @@ from policyclf.classifier import PolicyClassifier
 from policyclf.corpus import Corpus
 from policyclf.exceptions import InputError
 from policyclf.lexicon import Lexicon
+from policyclf.solver import Solver
 from policyclf.training import TrainingData
 from strategies import document_text
 
@@ -676,14 +677,45 @@ def test_labels_before_a_review_are_calibrated_on_not_learned(tiny_corpus: Corpu
     np.testing.assert_array_equal(same.predict_proba(*reviewed[:1], **given).max(axis=1), sure)
 
 
-def test_label_before_a_review_that_is_no_more_counts_as_the_present_one() -> None:
-    """Labels may have been put together; and a segment may have none from before."""
-    texts, labels = ["引才", "贷款", "引才奖", "贷款额"] * 3, ["a", "b"] * 6
-    plain, merged = (
-        PolicyClassifier(min_df=1).fit(texts, labels, before_review=before)
-        for before in (None, [("c",), ("b",), ("a", "c"), ()] * 3)
+def test_thresholds_are_of_the_further_labels_before_a_review(tiny_corpus: Corpus) -> None:
+    names = sorted(set(tiny_corpus.primaries))
+    further = [(names[n % 2],) if n % 3 else () for n in range(len(tiny_corpus))]
+    rows = [
+        (label, *(other for other in others if other != label))
+        for label, others in zip(tiny_corpus.primaries, further, strict=True)
+    ]
+    given: dict[str, Any] = {"doc_ids": tiny_corpus.doc_ids}
+    with_further, without = (
+        PolicyClassifier(min_df=1)
+        .fit(tiny_corpus.texts, tiny_corpus.primaries, before_review=before, **given)
+        .rule_.further
+        for before in (rows, [row[:1] for row in rows])
     )
-    np.testing.assert_array_equal(merged.predict_proba(texts), plain.predict_proba(texts))
+    assert with_further != without
+
+
+@pytest.mark.parametrize("solver", ["liblinear", "sgd"])
+def test_unlabelled_segments_beside_labels_before_a_review(
+    tiny_corpus: Corpus, solver: Solver
+) -> None:
+    """They have none, and need none."""
+    classifier = PolicyClassifier(min_df=1, persistence=None, solver=solver)
+    classifier.fit(
+        tiny_corpus.texts,
+        tiny_corpus.primaries,
+        doc_ids=tiny_corpus.doc_ids,
+        before_review=[[label] for label in tiny_corpus.primaries],
+        unlabelled=(["引进人才。"], ["talent"]),
+    )
+    assert (classifier.predict(tiny_corpus.texts) == tiny_corpus.primaries).mean() > 0.9
+
+
+@pytest.mark.parametrize("entry", ["a", None, (), ("c",), ["c", "a"]], ids=repr)
+def test_labels_before_a_review_are_lists_that_begin_with_one_of_y(entry: Any) -> None:
+    """Labels that were renamed since have to be put right first, or left as they are now."""
+    given = (["引才", "贷款"], ["a", "b"])
+    with pytest.raises(InputError, match=r"a list of labels .* begins with one of y\. Got"):
+        PolicyClassifier(min_df=1).fit(*given, before_review=[entry, ("b",)])
 
 
 def test_labels_before_a_review_are_one_entry_a_segment() -> None:

@@ -555,6 +555,68 @@ def test_evaluate_as_json(run: Run, table: Path, tiny_folder: Path) -> None:
     assert again.stdout == done.stdout
 
 
+@pytest.fixture
+def corrected(table: Path) -> Path:
+    """Write the table with each label exchanged in a review."""
+    path = table.with_name("corrected.csv")
+    labels = ["ecology", "environment", "finance", "talent"]
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        rows = csv.writer(stream)
+        rows.writerow(["doc_id", "text", "label", "before_review"])
+        for row in read_csv(table):
+            other = labels[labels.index(row["label"]) - 1]
+            rows.writerow([row["doc_id"], row["text"], other, row["label"]])
+    return path
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("evaluate", "MODEL", "GOLD", "--json"),
+        ("compare", "MODEL", "MODEL", "GOLD", "--json"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_gold_is_what_stood_there_before_a_review(
+    run: Run, table: Path, corrected: Path, tiny_folder: Path, command: tuple[str, ...]
+) -> None:
+    """Figures on a file that was corrected are those on the file as it was, and it is said."""
+
+    def on(gold: Path) -> Done:
+        places = {"MODEL": str(tiny_folder), "GOLD": gold.name}
+        return run(*(places.get(argument, argument) for argument in command))
+
+    before, after = on(table), on(corrected)
+    assert (before.returncode, after.returncode) == (0, 0), before.stderr
+    assert after.stdout == before.stdout
+    assert "labels from before a review (before_review), which changed 60 of 60" in after.stderr
+    assert "review" not in before.stderr
+
+
+def test_cross_validation_is_judged_by_what_stood_there_before_a_review(
+    run: Run, table: Path, corrected: Path
+) -> None:
+    """Models of wrong labels give wrong labels: all folds are trained on the new ones."""
+    accuracies = []
+    for data in (table, corrected):
+        done = run("evaluate", "--cv", "2", data.name, "--json")
+        assert ("before a review" in done.stderr) == (data == corrected)
+        accuracies.append(json.loads(done.stdout)["model"]["accuracy"]["value"])
+    assert accuracies[0] > 0.6
+    assert accuracies[1] < 0.3
+
+
+def test_training_measures_on_gold_from_before_a_review(
+    run: Run, table: Path, corrected: Path
+) -> None:
+    figures = []
+    for gold in (table, corrected):
+        assert run("train", table.name, "-o", gold.stem, "--gold", gold.name).returncode == 0
+        metrics = json.loads((table.parent / gold.stem / "metrics.json").read_bytes())
+        figures.append(metrics["gold"]["model"]["accuracy"])
+    assert figures[0] == figures[1]
+
+
 def test_evaluate_on_unknown_labels(run: Run, tmp_path: Path, tiny_folder: Path) -> None:
     """A label that the model lacks is a warning, not an error."""
     (tmp_path / "gold.csv").write_text(

@@ -432,8 +432,9 @@ def test_labels_before_a_review(tmp_path: Path) -> None:
         assert corpus.labels == [("a", "c"), ("a",)]
         assert corpus.unreviewed().labels == [("b",), ("a",)]
         assert corpus.unreviewed().unreviewed() == corpus.unreviewed()
-        assert corpus.for_purpose("train") is corpus
-        assert corpus.for_purpose("evaluate") == corpus.unreviewed()
+        assert corpus.n_reviewed == 1
+        assert corpus.unreviewed(["b", "c"]) == corpus.unreviewed()
+        assert corpus.unreviewed(["c"]).labels == corpus.labels
         assert corpus.rows[0].metadata == {}
         assert corpus.digest() != corpus.unreviewed().digest()
     plain = rows(("d1", None, "甲"))
@@ -447,8 +448,12 @@ def test_labels_before_a_review_are_checked(tmp_path: Path, tiny_data: TrainingD
     line = '{{"text": "甲", "label": "talent", "before_review": {}}}'
     with pytest.raises(CorpusError, match=r"a\.jsonl:1: the codebook .* has no label 'b'"):
         Corpus.from_path(write(tmp_path, "a.jsonl", line.format('["b"]')), codebook=book)
-    with pytest.raises(CorpusError, match="'before_review' must be a list"):
-        Corpus.from_path(write(tmp_path, "a.jsonl", line.format('"finance"')))
+    for value in ('"finance"', "0", "false", "{}", '""'):
+        with pytest.raises(CorpusError, match="'before_review' must be a list"):
+            Corpus.from_path(write(tmp_path, "a.jsonl", line.format(value)))
+    assert not Corpus.from_path(write(tmp_path, "a.jsonl", line.format("null"))).n_reviewed
+    with pytest.raises(CorpusError, match="a label stands twice in 'before_review': b, b"):
+        Corpus.from_path(write(tmp_path, "a.jsonl", line.format('["b", "b"]')))
     named = write(tmp_path, "a.jsonl", line.format(f'["{book.label("finance").name.zh}"]'))
     assert Corpus.from_path(named).with_ids(book).unreviewed().primaries == ["finance"]
 

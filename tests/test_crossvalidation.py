@@ -86,3 +86,29 @@ def test_labels_before_a_review_are_measured_on(tiny_data: TrainingData) -> None
     assert found.gold.rows[0].labels == ("ecology",)
     assert plain.gold.rows[0].labels == ("talent",)
     assert found.gold.rows[1:] == plain.gold.rows[1:]
+
+
+def test_folds_are_calibrated_on_labels_before_a_review(tiny_data: TrainingData) -> None:
+    """Where those are as good as drawn, no fold's model is sure of anything."""
+    names = sorted(set(tiny_data.corpus.primaries))
+    drawn = Corpus(
+        tuple(
+            replace(row, before_review=(names[n % len(names)],))
+            for n, row in enumerate(tiny_data.corpus.rows)
+        )
+    )
+    folds = document_folds(drawn, 2)
+    sure, unsure = (
+        cross_validate(replace(tiny_data, corpus=corpus), folds, **QUICK).labellings[0]
+        for corpus in (tiny_data.corpus, drawn)
+    )
+    assert unsure.confidence is not None
+    assert sure.confidence is not None
+    assert unsure.confidence.mean() < sure.confidence.mean() - 0.2
+
+
+def test_labels_that_were_renamed_since_a_review_stay(tiny_data: TrainingData) -> None:
+    rows = tuple(replace(row, before_review=("old",)) for row in tiny_data.corpus.rows)
+    data = replace(tiny_data, corpus=Corpus(rows))
+    found = cross_validate(data, document_folds(data.corpus, 2), **QUICK)
+    assert found.gold.primaries == tiny_data.corpus.primaries

@@ -249,10 +249,10 @@ def test_figures_and_confidence_go_by_the_labels_before_a_review(tiny_data: Trai
     assert figures[1] < figures[0] - 0.3
     n = sum(row.label in wrong for row in rows)
     assert (plain.provenance["n_reviewed"], bundle.provenance["n_reviewed"]) == (0, n)
-    assert f"{n} segments were labelled anew in a review" in bundle.card
-    assert "a review" not in plain.card
+    assert f"A review of segments that a model pointed to changed the labels of {n}." in bundle.card
+    assert "A review" not in plain.card
     english, chinese = (methods_paragraph(bundle, language) for language in LANGUAGES)
-    assert f"a review, led by a model, that changed {n} for training." in english
+    assert f"of segments that a model pointed to, which changed {n} of them" in english
     assert f"训练所用的标签经复核改动了 {n} 个。" in chinese
     assert "review" not in methods_paragraph(plain)
     assert "复核" not in methods_paragraph(plain, "zh")

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from policyclf.cli.gold import read_gold
 from policyclf.labeling import load
 
 _PLACES = {"document": "in documents", "alone": "sentences alone"}
@@ -46,14 +47,13 @@ def calibrate_command(
     least 100 of 10 documents, that the model was not trained on. Figures after are
     cross-validated by document.
     """
-    from policyclf.corpus import Corpus  # noqa: PLC0415  as other commands that read labels
     from policyclf.decision import Aim  # noqa: PLC0415
     from policyclf.recalibration import recalibrate  # noqa: PLC0415
 
     aim = Aim.parse(further)
     labeler = load(model)
-    corpus = Corpus.from_path(gold, text_column=text_column, label_column=label_column)
-    corpus = corpus.with_ids(labeler.codebook)
+    names = labeler.codebook
+    corpus = read_gold(gold, names=names, text_column=text_column, label_column=label_column)
     calibrated = recalibrate(labeler, corpus, further=aim, precision=precision)
     calibrated.save(output)
     click.echo(_report(calibrated.bundle.metrics["calibration"]))

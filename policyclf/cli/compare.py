@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import click
 
+from policyclf.cli.gold import read_gold
 from policyclf.cli.tables import comparison_table
 from policyclf.labeling import load
 
@@ -34,12 +35,11 @@ def compare_command(
     are 95 %, over documents drawn for both at once.
     """
     from policyclf.comparison import compare  # noqa: PLC0415
-    from policyclf.corpus import Corpus  # noqa: PLC0415
     from policyclf.training import label_gold  # noqa: PLC0415  scikit-learn takes 1.6 s
 
-    corpus = Corpus.from_path(gold, text_column=text_column, label_column=label_column)
     labelers = {"A": load(first), "B": load(second)}
-    corpus = corpus.for_purpose("evaluate").with_ids(labelers["A"].codebook)
+    names = labelers["A"].codebook
+    corpus = read_gold(gold, names=names, text_column=text_column, label_column=label_column)
     one, other = (
         replace(label_gold(labeler, corpus)[0], name=name) for name, labeler in labelers.items()
     )

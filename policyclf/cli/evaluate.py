@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import click
 
 from policyclf import __version__
+from policyclf.cli.gold import read_gold, say_of_review
 from policyclf.cli.output import fit, open_output
 from policyclf.cli.tables import details_table, evaluation_table, groups_table, signed
 from policyclf.codebook import LANGUAGES, Codebook, Language
@@ -97,8 +98,8 @@ def evaluate_command(
     policyclf evaluate --cv 5 --by genre labels  … each genre never seen
 
     Gold is a CSV, TSV or JSON Lines file with text and label (and doc_id, labels,
-    optional, segment, coders, if there are); with --cv or --forward, DATA is what train
-    takes. Intervals are 95 %, over documents.
+    optional, segment, coders, before_review, if there are); with --cv or --forward, DATA is
+    what train takes. Intervals are 95 %, over documents.
     """  # noqa: D301  click wants the control character itself
     crossing = cv is not None or forward is not None
     if crossing and (data is not None or training is not None):
@@ -197,11 +198,10 @@ class _Run:
 
 
 def _on_gold(model: str | None, data: str, training: str | None, columns: _Columns) -> _Run:
-    from policyclf.corpus import Corpus  # noqa: PLC0415
     from policyclf.training import TrainingData, label_gold  # noqa: PLC0415  scikit-learn: 1.6 s
 
     labeler = load(model)
-    gold = Corpus.from_path(data, **columns).for_purpose("evaluate").with_ids(labeler.codebook)
+    gold = read_gold(data, names=labeler.codebook, **columns)
     unknown = sorted(set(gold.primaries) - set(labeler.labels))
     if unknown:
         click.echo(
@@ -254,6 +254,7 @@ def _cross_validation(
     if forward is not None:
         ways[f"{forward} forward"] = lambda: splitting.forward_folds(corpus, forward)
     folds = {name: make() for name, make in ways.items()}  # all errors before any work
+    say_of_review(corpus)
     splits = {}
     for name, parts in folds.items():
         click.echo(f"{name}:", err=True)

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from policyclf.cli.documents import read_documents
+from policyclf.cli.gold import read_gold, say_of_review
 from policyclf.documents import Document
 
 
@@ -64,8 +65,7 @@ def train_command(
     TSV or JSON Lines file with a column of texts and one of labels.
     """
     from policyclf.card import headline_figures  # noqa: PLC0415
-    from policyclf.corpus import Corpus  # noqa: PLC0415  scikit-learn takes 1.6 s to import
-    from policyclf.training import TrainingData, train  # noqa: PLC0415
+    from policyclf.training import TrainingData, train  # noqa: PLC0415  scikit-learn takes 1.6 s
 
     click.echo("reading …", err=True)
     training = TrainingData.from_path(
@@ -83,7 +83,7 @@ def train_command(
         parameters["words"] = (1, 2)
     held = None
     if gold is not None:
-        held = Corpus.from_path(gold, codebook=training.codebook).for_purpose("evaluate")
+        held = read_gold(gold, codebook=training.codebook)
     click.echo(f"training on {len(training.corpus):,} segments …", err=True)
     reading: AbstractContextManager[Iterable[Document]] = nullcontext(())
     if unlabelled:
@@ -98,6 +98,7 @@ def train_command(
             **parameters,
         )
         labeler.save(output)
+        say_of_review(training.corpus)
         for where, figures in headline_figures(labeler.bundle.metrics).items():
             click.echo(f"{where}: {figures}", err=True)
         made = labeler.bundle.provenance

@@ -12,6 +12,7 @@ import json
 import os
 import re
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +40,24 @@ _PAGE_NUMBER = re.compile(
 
 
 def pdf_text(data: bytes, name: str) -> str:
-    """Give lines as they are set, without the page numbers.
+    """Take out the text layer of a PDF: lines as they are set, without the page numbers.
 
-    Parameters and errors are those of :func:`policyclf.extraction.packed_text`.
+    Parameters
+    ----------
+    data : bytes
+        The file's content.
+    name : str
+        What to call it in messages.
+
+    Returns
+    -------
+    str
+        Its text.
+
+    Raises
+    ------
+    DocumentError
+        If it cannot be opened, has no text, exceeds a limit, or the library is not installed.
     """
     require(name, "a PDF", "pypdfium2")
     found = _read(data, name)
@@ -79,12 +95,12 @@ def _read(data: bytes, name: str) -> dict[str, Any]:
 
     limits = (MAX_PAGES, MAX_CHARACTERS, MAX_SECONDS, MAX_MEMORY)
     found_by = {
-        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-        "PYTHONSAFEPATH": "1",  # not what lies beside the script, nor in the working directory
+        "PYTHONPATH": os.pathsep.join(place for place in sys.path if place and type(place) is str),
+        "PYTHONSAFEPATH": "1",  # adds nothing to this process's own path
     }
     try:
         run = subprocess.run(  # noqa: S603  our own script; the file is its standard input
-            [sys.executable, str(_READER), *map(str, limits)],
+            [sys.executable or "", str(_READER), *map(str, limits)],
             input=data,
             capture_output=True,
             timeout=MAX_SECONDS,
@@ -101,15 +117,17 @@ def _read(data: bytes, name: str) -> dict[str, Any]:
             f"{name}: is a PDF, and no process can be started to read it: {error}. "
             "Save its text as a text file."
         ) from error
-    if run.returncode != 0:
-        reason = run.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        raise DocumentError(
-            f"{name}: is a PDF that broke off its reading "
-            f"({reason[:100] or f'exit code {run.returncode}'}): it is damaged, or takes more "
-            f"than {MAX_MEMORY:,} bytes of memory. Get it anew, or save its text as a text file."
-        )
-    found: dict[str, Any] = json.loads(run.stdout)
-    return found
+    with suppress(ValueError):
+        found = json.loads(run.stdout)
+        if run.returncode == 0 and isinstance(found, dict):
+            return found
+    reason = run.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+    raise DocumentError(
+        f"{name}: is a PDF that broke off its reading "
+        f"({reason[:100] or f'exit code {run.returncode}'}): it is damaged, or takes too much "
+        f"memory (over {MAX_MEMORY:,} bytes where there are limits). Get it anew, or save its "
+        "text as a text file."
+    )
 
 
 def _without_number(page: str) -> str:

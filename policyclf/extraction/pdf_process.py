@@ -7,12 +7,16 @@ longer than the reading.
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
+import threading
 from typing import Any
 
 
 def main() -> None:
     """Read standard input within the limits that the arguments give."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # workers of the command ignore it
     pages, characters, seconds, memory = map(int, sys.argv[1:])
     _limit(seconds, memory)
     json.dump(texts(sys.stdin.buffer.read(), pages, characters), sys.stdout)
@@ -47,10 +51,10 @@ def texts(data: bytes, max_pages: int, max_characters: int) -> dict[str, Any]:
     for number in range(len(document)):
         try:
             page = document[number]
+            found.append(page.get_textpage().get_text_bounded())
+            page.close()
         except pypdfium2.PdfiumError:
             continue
-        found.append(page.get_textpage().get_text_bounded())
-        page.close()
         left -= len(found[-1])
         if left < 0:
             return {"refused": "characters", "pages": number + 1}
@@ -59,6 +63,9 @@ def texts(data: bytes, max_pages: int, max_characters: int) -> dict[str, Any]:
 
 def _limit(seconds: int, memory: int) -> None:
     """Bound what the process may use, also when nobody waits for it any longer."""
+    overdue = threading.Timer(seconds, os._exit, [1])  # PDFium's calls let other threads run
+    overdue.daemon = True
+    overdue.start()
     try:
         import resource  # noqa: PLC0415  not on Windows
     except ImportError:

@@ -14,9 +14,26 @@ MAX_XML = 20 * 2**20
 
 
 def docx_text(data: bytes, name: str) -> str:
-    """Give a paragraph or a table's row a line; numbers that Word sets by itself are no text.
+    """Take out the text of a DOCX file, a paragraph or a table's row a line.
 
-    Parameters and errors are those of :func:`policyclf.extraction.packed_text`.
+    Numbers that Word sets by itself are no text.
+
+    Parameters
+    ----------
+    data : bytes
+        The file's content.
+    name : str
+        What to call it in messages.
+
+    Returns
+    -------
+    str
+        Its text.
+
+    Raises
+    ------
+    DocumentError
+        If it cannot be opened, has no text, is too large, or a library is not installed.
     """
     require(name, "a DOCX file", "mammoth", "lxml")
     import mammoth  # noqa: PLC0415  only where there is such a file
