@@ -109,10 +109,10 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         What the segment's own lexicon scores are multiplied with.
     context_scale : float, default 0.1
         What the lexicon scores of its context are multiplied with.
-    term_weight : float, default 0.1
+    term_weight : float, default 0.05
         How much a lexicon term of weight 3 counts as a training text of its own (its
         lexicon scores withheld, so that the n-grams learn from it); 0 for not at all.
-    persistence : float or None, default 0.15
+    persistence : float or None, default 0.1
         How much the segments of a document speak for each other when ``doc_ids`` are
         given; 0 for not at all. None chooses it out of fold.
     evenness : float or None, default 10
@@ -126,7 +126,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         there are few, and else only take space.
     max_features : int or None, default 250,000
         How many n-grams each block keeps at most.
-    C : float, default 0.5
+    C : float, default 0.75
         Inverse strength of the L2 penalty.
     class_weight : "balanced", dict or None, default "balanced"
         As in scikit-learn.
@@ -136,7 +136,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         calibration.
     pseudo_weight : float, default 0.3
         How much an unlabelled segment counts that another model has labelled.
-    further_weight : float, default 0.3
+    further_weight : float, default 0.1
         How much a segment counts as an example of a label that it has beside its primary one;
         with two labels in all, nothing.
     calibration_folds : int, default 5
@@ -187,17 +187,17 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         context: tuple[str, ...] = ("previous",),
         lexicon_scale: float = 0.3,
         context_scale: float = 0.1,
-        term_weight: float = 0.1,
-        persistence: float | None = 0.15,
+        term_weight: float = 0.05,
+        persistence: float | None = 0.1,
         evenness: float | None = 10.0,
         reach: int | None = 15,
         min_df: int | None = None,
         max_features: int | None = MOST_FEATURES,
-        C: float = 0.5,  # noqa: N803  scikit-learn's name
+        C: float = 0.75,  # noqa: N803  scikit-learn's name
         class_weight: str | dict[Any, float] | None = "balanced",
         solver: Solver | None = None,
         pseudo_weight: float = 0.3,
-        further_weight: float = 0.3,
+        further_weight: float = 0.1,
         calibration_folds: int = 5,
         random_state: int = 0,
     ) -> None:

@@ -48,14 +48,14 @@ def configurations(lexicon: Lexicon) -> Iterator[tuple[str, str, dict[str, Any]]
     yield "blocks", "… + previous sentence", previous
     yield "blocks", "… + heading", {**previous, "context": ("previous", "heading")}
     yield "blocks", "… + title", {**previous, "context": ("previous", "heading", "title")}
-    terms = {**previous, "term_weight": 0.1}
+    terms = {**previous, "term_weight": 0.05}
     yield "blocks", "previous + terms as training texts", terms
-    alike = {**terms, "persistence": 0.2, "evenness": None}
+    alike = {**terms, "persistence": 0.1, "evenness": None}
     yield "blocks", "previous + terms + label chain, labels drawn anew alike", alike
     shipped = {"lexicon": lexicon}
     yield "blocks", "… by the labels around (shipped)", shipped
     yield "blocks", "shipped, words too", {**shipped, "words": (1, 2)}
-    for c in (0.1, 0.25, 1.0, 2.0):
+    for c in (0.25, 0.5, 1.0, 2.0):
         yield "C", f"C {c}", {**shipped, "C": c}
     yield "class weights", "none", {**shipped, "class_weight": None}
     for longest in (2, 4):
@@ -64,7 +64,7 @@ def configurations(lexicon: Lexicon) -> Iterator[tuple[str, str, dict[str, Any]]
     for size in (10_000, 20_000, 50_000, 100_000):
         yield "vocabulary", f"{size:,}", {**shipped, "max_features": size}
     yield "vocabulary", "all, also of one segment", {**shipped, "min_df": 1}
-    for persistence in (0.0, 0.1, 0.3, 0.4):
+    for persistence in (0.0, 0.05, 0.2, 0.3):
         yield "label chain", f"persistence {persistence}", {**shipped, "persistence": persistence}
     yield "label chain", "persistence learned out of fold", {**shipped, "persistence": None}
     for evenness in (3.0, 30.0):
@@ -72,10 +72,10 @@ def configurations(lexicon: Lexicon) -> Iterator[tuple[str, str, dict[str, Any]]
     for reach in (5, None):
         name = f"reach {reach or 'the document'}"
         yield "label chain", name, {**shipped, "reach": reach}
-    for weight in (0.0, 0.1, 1.0):
+    for weight in (0.0, 0.3, 1.0):
         name = f"weight {weight:g}"
         yield "further labels as light examples", name, {**shipped, "further_weight": weight}
-    for weight in (0.05, 0.3):
+    for weight in (0.01, 0.1, 0.3):
         yield "terms", f"term weight {weight}", {**shipped, "term_weight": weight}
 
 
@@ -224,7 +224,7 @@ def main() -> None:
     ]
     balanced = {"class_weight": "balanced"}
     classifiers = {
-        "LinearSVC": LinearSVC(C=0.5, **balanced),
+        "LinearSVC": LinearSVC(C=0.75, **balanced),
         "logistic regression, one against the rest": OneVsRestClassifier(
             LogisticRegression(C=5, solver="liblinear", **balanced)
         ),

@@ -91,7 +91,7 @@ function details(s) {
   }
   if (!isFurniture(s)) {
     parts.push(make("p", { className: "quiet" }, ...both(
-      `不看上下文：${labels[first][CODE]} ${row[ALONE].toFixed(2)}，${labels[second][CODE]} ${row[ALONE2].toFixed(2)}`,
+      `不计其他句子的标签：${labels[first][CODE]} ${row[ALONE].toFixed(2)}，${labels[second][CODE]} ${row[ALONE2].toFixed(2)}`,
       `Without its neighbours: ${labels[first][CODE]} ${row[ALONE].toFixed(2)}, ${labels[second][CODE]} ${row[ALONE2].toFixed(2)}`)));
   }
   const words = wordsOf(s);
