@@ -120,7 +120,7 @@ def test_few_sentences_or_groups_are_not_judged(tiny_labeler: Labeler) -> None:
     meter.add("few", FAMILIAR[:5], [given_("talent", 0.2, unsure=True)] * 5)
     for group in "abc":
         meter.add(group, FAMILIAR, [given_("talent")] * len(FAMILIAR))
-    meter.add("d", FAMILIAR[:40], [given_("talent", unsure=place < 15) for place in range(40)])
+    meter.add("d", FAMILIAR[:40], [given_("talent", unsure=place < 12) for place in range(40)])
     assert [group.warnings for group in meter.groups()] == [()] * 5
 
 
