@@ -266,9 +266,12 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         self._check_parameters()
         segments = as_segments(X, doc_ids)
         truth = self._encode(y, len(segments))
-        if further is not None and len(further) != len(segments):
-            raise InputError(f"X has {len(segments)} segments and further {len(further)} entries.")
-        unreviewed = self._before(before_review, len(segments))
+        for name, entries in (("further", further), ("before_review", before_review)):
+            if entries is not None and len(entries) != len(segments):
+                raise InputError(
+                    f"X has {len(segments)} segments and {name} {len(entries)} entries."
+                )
+        unreviewed = {} if before_review is None else self._before(before_review)
         texts, guesses = ([], []) if unlabelled is None else unlabelled
         more = as_segments(texts)
         self.solver_ = choose_solver(len(segments) + len(more), self.solver)
@@ -288,7 +291,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             tuple(np.split(weights.astype(_STORED).astype(np.float32), widths)),
             intercept,
         )
-        judged = rows if unreviewed is None else replace(rows, **unreviewed)
+        judged = replace(rows, **unreviewed)
         self._learn_decisions(rows, judged, beside, doc_ids, text_lengths(segments))
         return self
 
@@ -504,6 +507,10 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
                 )
         return truth
 
+    def _places(self) -> dict[Any, int]:
+        """Give the place of each label in ``classes_``."""
+        return {label: place for place, label in enumerate(self.classes_.tolist())}
+
     def _learn_blocks(self, own: Sequence[Segment]) -> list[Block]:
         few = 1 if len(own) <= _FEW_SEGMENTS else 2
         min_df = self.min_df or max(few, len(own) // _SEGMENTS_A_COUNT)
@@ -571,7 +578,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         self, n: int, further: Sequence[Sequence[Any]] | None = None
     ) -> sparse.csc_matrix:
         """Lay out which segment has which labels beside its own; unknown ones are left out."""
-        places = {label: place for place, label in enumerate(self.classes_.tolist())}
+        places = self._places()
         pairs = [
             (row, places[label])
             for row, labels in enumerate(further or ())
@@ -581,17 +588,9 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         rows, columns = np.array(sorted(set(pairs)), np.int64).reshape(-1, 2).T
         return sparse.csc_matrix((np.ones(len(rows), bool), (rows, columns)), (n, len(places)))
 
-    def _before(
-        self, before_review: Sequence[Sequence[Any]] | None, n_segments: int
-    ) -> dict[str, Any] | None:
+    def _before(self, before_review: Sequence[Sequence[Any]]) -> dict[str, Any]:
         """Lay out the labels from before a review, as fields of :class:`TrainingRows`."""
-        if before_review is None:
-            return None
-        if len(before_review) != n_segments:
-            raise InputError(
-                f"X has {n_segments} segments and before_review {len(before_review)} entries."
-            )
-        places = {label: place for place, label in enumerate(self.classes_.tolist())}
+        places = self._places()
         for labels in before_review:
             is_list = isinstance(labels, Sequence | np.ndarray) and not isinstance(labels, str)
             if not is_list or not len(labels) or labels[0] not in places:
@@ -601,14 +600,16 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
                 )
         return {
             "truth": np.array([places[labels[0]] for labels in before_review]),
-            "further": self._further_labels(n_segments, [labels[1:] for labels in before_review]),
+            "further": self._further_labels(
+                len(before_review), [labels[1:] for labels in before_review]
+            ),
         }
 
     def _solve(self, rows: TrainingRows) -> tuple[Floats, Floats]:
         """Train, and return weights (n_columns, n_classes) and intercept (n_classes,)."""
         class_weight = self.class_weight
         if isinstance(class_weight, dict):
-            places = {label: place for place, label in enumerate(self.classes_.tolist())}
+            places = self._places()
             # Of every label: scikit-learn refuses weights of some that a fold does not hold.
             class_weight = {place: class_weight.get(label, 1.0) for label, place in places.items()}
         return solve(

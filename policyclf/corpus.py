@@ -370,7 +370,7 @@ class Corpus:
     def digest(self) -> str:
         """Return the SHA-256 of texts, labels (also before a review) and documents, in hex."""
         content = [
-            [row.doc_id, row.text, list(row.labels), *map(list, filter(None, [row.before_review]))]
+            [row.doc_id, row.text, row.labels, *([row.before_review] if row.before_review else [])]
             for row in self.rows
         ]
         written = json.dumps(content, ensure_ascii=False)

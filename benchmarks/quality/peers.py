@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from data import BENCH, RESULTS, Part, provenance, real, save, training_data
+from data import BENCH, RESULTS, Part, cell, provenance, real, save, training_data
 from joblib import Parallel, delayed
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
 from sklearn.feature_selection import SelectKBest, chi2
@@ -34,7 +34,7 @@ from sklearn.svm import LinearSVC
 
 from policyclf.baselines import dictionary, majority
 from policyclf.classifier import PolicyClassifier
-from policyclf.evaluation import Evaluation, evaluate
+from policyclf.evaluation import Evaluation, Figure, evaluate
 from policyclf.features import LexiconBlock
 from policyclf.normalization import normalized
 
@@ -295,10 +295,7 @@ def to_markdown(report: dict[str, Any]) -> str:
     lines += [", ".join(f"{key} `{value}`" for key, value in report["provenance"].items()), ""]
     lines += ["| real policy text | macro-F1 | accuracy | any |", "|---|---|---|---|"]
     for name, result in report["real policy text"].items():
-        cells = (
-            "{value:.3f} [{low:.3f}, {high:.3f}]".format_map(result[key])
-            for key in ("macro_f1", "accuracy", "any")
-        )
+        cells = (cell(Figure(**result[key])) for key in ("macro_f1", "accuracy", "any"))
         lines.append(f"| {name} | {' | '.join(cells)} |")
     headlines, reviews = report["tnews accuracy"], report["reviews macro_f1"]
     lines += ["", "| other people's tasks | TNEWS (FewCLUE), accuracy | hotel reviews, macro-F1 |"]

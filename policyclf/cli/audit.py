@@ -74,11 +74,11 @@ def audit_command(
         with open_output(output) as stream:
             write = writer(stream, choose_format(None, output), ())
             suspects = result.suspects or ()
-            for record in (
-                blind_tasks(suspects, corpus)
-                if blind
-                else (suspect_record(suspect, corpus) for suspect in suspects)
-            ):
+            if blind:
+                records = blind_tasks(suspects, corpus)
+            else:
+                records = [suspect_record(suspect, corpus) for suspect in suspects]
+            for record in records:
                 write(record)
     if as_json:
         click.echo(json.dumps(result.to_dict(corpus), ensure_ascii=False, indent=2))
