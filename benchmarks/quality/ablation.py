@@ -80,7 +80,7 @@ def configurations(lexicon: Lexicon) -> Iterator[tuple[str, str, dict[str, Any]]
     for weight in (0.0, 0.3, 1.0):
         name = f"weight {weight:g}"
         yield "further labels as light examples", name, {**shipped, "further_weight": weight}
-    for weight in (0.01, 0.1, 0.3):
+    for weight in (0.0, 0.01, 0.1, 0.3):
         yield "terms", f"term weight {weight}", {**shipped, "term_weight": weight}
 
 
