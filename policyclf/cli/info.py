@@ -6,10 +6,13 @@ import click
 
 from policyclf import __version__
 from policyclf.card import headline_figures, methods_paragraph
-from policyclf.cli.output import harmless
+from policyclf.cli.output import folded, harmless
 from policyclf.codebook import LANGUAGES, Language
 from policyclf.features.compiled import library
 from policyclf.labeling import load
+
+_NAMES = 16
+"""Cells that the names of the rows take, the longest and a space."""
 
 
 @click.command("info")
@@ -52,4 +55,4 @@ def info_command(
     rows |= headline_figures(bundle.metrics)
     rows["engine"] = "compiled loops" if library() is not None else "numpy"
     for name, value in rows.items():
-        click.echo(harmless(f"{name:16}{value}"))
+        click.echo(f"{name:{_NAMES}}{folded(value, ' ' * _NAMES).lstrip()}")
