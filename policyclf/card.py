@@ -407,6 +407,8 @@ def _recalibrated(figures: Mapping[str, Any], digest: str) -> str:
     ]
     keys = ("error", "brier", "log_loss", "confidence", "accuracy")
     for place, where in (("document", "in documents"), ("alone", "sentences alone")):
+        if place not in figures:  # most of the sample stood apart
+            continue
         for when in ("before", "after"):
             how = f", {figures[place]['method']}" if when == "after" else ""
             cells = " | ".join(f"{figures[place][when][key]:.3f}" for key in keys)

@@ -18,6 +18,7 @@ import codecs
 import hashlib
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -222,13 +223,17 @@ class Document:
         yield start, self.text[start:]
 
 
-def find_paths(paths: Iterable[str | os.PathLike[str]]) -> Iterator[str]:
+def find_paths(
+    paths: Iterable[str | os.PathLike[str]], passed_over: Counter[str] | None = None
+) -> Iterator[str]:
     """List the files that some paths name: a directory stands for its documents.
 
     Parameters
     ----------
     paths : iterable of str or path-like
         Files, directories, or ``-`` for standard input.
+    passed_over : Counter, optional
+        Is told the endings of files in directories that are no documents by their names.
 
     Yields
     ------
@@ -250,10 +255,12 @@ def find_paths(paths: Iterable[str | os.PathLike[str]]) -> Iterator[str]:
             subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
             for name in sorted(names):
                 found = Path(folder, name)
-                if name.startswith(".") or found.suffix.lower() not in DOCUMENT_SUFFIXES:
+                if name.startswith(".") or not found.is_file():  # a pipe would be waited for
                     continue
-                if found.is_file():  # no pipe, which would be waited for
+                if found.suffix.lower() in DOCUMENT_SUFFIXES:
                     yield os.path.join(folder, name)  # noqa: PTH118  keeps "./" as it was given
+                elif passed_over is not None:
+                    passed_over[found.suffix.lower()] += 1
 
 
 def _decode_as(data: bytes, name: str, encoding: str) -> str:

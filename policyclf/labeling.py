@@ -21,7 +21,7 @@ from policyclf.exceptions import InputError, ModelError, OutputError, UntrustedM
 from policyclf.explanation import Explanation, explain
 from policyclf.features import Segment, as_texts_or_segments, text_lengths
 from policyclf.features.rows import Floats
-from policyclf.resources import MODEL, shipped
+from policyclf.resources import MODEL, MODEL_NAME, shipped
 from policyclf.segmentation import segment
 from policyclf.spans import LabelledSentence, Sentence, Unit
 
@@ -432,7 +432,7 @@ def load(path: str | os.PathLike[str] | None = None, *, sha256: str | None = Non
     ----------
     path : str or path-like, optional
         A model's folder, zip or ``.joblib`` file. By default the model that comes with
-        the library.
+        the library, which ``policyclf-zh`` stands for, too, where no file is called so.
     sha256 : str, optional
         What the hash of its manifest must be: ``policyclf info`` prints it.
 
@@ -454,7 +454,9 @@ def load(path: str | os.PathLike[str] | None = None, *, sha256: str | None = Non
     >>> load()
     <Labeler of 18 labels, sha256 ...>
     """
-    source = Path(path) if path is not None else shipped(MODEL)
+    source = Path(path or MODEL_NAME)
+    if path is None or (os.fspath(path) == MODEL_NAME and not source.exists()):
+        source = shipped(MODEL)
     if not source.exists():
         raise ModelError(f"{source}: there is no such model.")
     if source.is_dir():

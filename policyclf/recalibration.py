@@ -14,6 +14,7 @@ the calibration error (0.045, against 0.039 and 0.052; mean of 100 halvings).
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import partial
@@ -57,7 +58,8 @@ def recalibrate(
     labeler : Labeler
         The model.
     gold : Corpus
-        Segments that it was not trained on, a couple of hundred, documents whole. Labels from
+        Segments that it was not trained on, a couple of hundred, documents whole or stretches
+        of them; by sentences drawn one by one only those alone are calibrated. Labels from
         before a review to which a model pointed count, not those after it.
     further : Aim, default even
         What the thresholds of further labels are for.
@@ -84,7 +86,8 @@ def recalibrate(
     Warns
     -----
     UserWarning
-        If the sample is small, or no confidence reaches the wanted precision.
+        If the sample is small, most of it has no neighbours, or no confidence reaches the
+        wanted precision.
     """
     gold = gold.unreviewed(labeler.labels)
     _check(labeler, gold)
@@ -94,15 +97,16 @@ def recalibrate(
     segments = gold.segments()
     posterior = labeler.bundle.posterior
     scores, lengths = labeler.bundle.model.scores(segments), text_lengths(segments)
+    places = _places(gold)
     steps: dict[str, _Step] = {}
     held_to: dict[str, Any] = {}
-    for place, doc_ids in (("alone", None), ("document", gold.stretches())):
+    for place, doc_ids in places.items():
         last = posterior.last_step(doc_ids)
         raw = last.levelled(posterior.raw(scores, doc_ids), lengths)
         former = _of_training(labeler.bundle, place, last.map)
         held_to[place] = to_record(former)
         steps[place] = _Step.learn(last, raw, truth, documents, former)
-    held_out = steps["document"].held_out
+    held_out = steps["document" if "document" in steps else "alone"].held_out
     beside = [[columns[x] for x in labels if x in columns] for labels in gold.further]
     rule = DecisionRule.learn(held_out, truth, beside, aim=further, precision=precision, least=RARE)
     relied = held_out.max(axis=1) >= rule.abstention
@@ -134,7 +138,7 @@ def recalibrate(
         bundle,
         rule=rule,
         alone=steps["alone"].recalibration,
-        document=steps["document"].recalibration,
+        document=steps["document"].recalibration if "document" in steps else bundle.document,
         provenance={
             **bundle.provenance,
             "calibrated_on": {**size, "sha256": gold.digest(), "held_to": held_to},
@@ -148,6 +152,27 @@ def recalibrate(
             f"the model does not say what it was made of ({error!r}), so that no card can be "
             "written. Train it again."
         ) from error
+
+
+def _places(gold: Corpus) -> dict[str, list[tuple[str, int]] | None]:
+    """Say what the sample has sentences of: those alone, and those of documents.
+
+    One that was drawn sentence by sentence says nothing of what the label chain makes of
+    neighbours: on such it would be learned that the chain's probabilities are not too sure.
+    """
+    stretches = gold.stretches()
+    size = Counter(stretches)
+    n_beside = sum(n for n in size.values() if n > 1)
+    if n_beside < len(gold) / 2:
+        warnings.warn(
+            f"{len(gold) - n_beside} of {len(gold)} segments stand apart, with no other of their "
+            "document beside them: calibrated are sentences that stand alone, not those of "
+            "documents, as label gives them. Code stretches of five to ten in a row.",
+            UserWarning,
+            stacklevel=3,
+        )
+        return {"alone": None}
+    return {"alone": None, "document": stretches}
 
 
 def _of_training(bundle: Bundle, place: str, present: Map) -> Map:

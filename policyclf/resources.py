@@ -9,7 +9,8 @@ from pathlib import Path
 
 from policyclf.exceptions import ModelError
 
-MODEL = "models/policyclf-zh"
+MODEL_NAME = "policyclf-zh"
+MODEL = f"models/{MODEL_NAME}"
 CODEBOOK = "labels/codebook.toml"
 
 

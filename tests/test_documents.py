@@ -7,6 +7,7 @@ import hashlib
 import io
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -326,8 +327,11 @@ def test_find_paths(tmp_path: Path) -> None:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("甲", encoding="utf-8")
-    found = [Path(path).relative_to(tmp_path).as_posix() for path in find_paths([tmp_path])]
+    passed_over: Counter[str] = Counter()
+    paths = find_paths([tmp_path], passed_over)
+    found = [Path(path).relative_to(tmp_path).as_posix() for path in paths]
     assert found == ["a.TXT", "b.txt", "c.text", "2020/deep/x.txt", "2021/a.txt", "2021/z.txt"]
+    assert passed_over == {".md": 1, ".csv": 1, "": 1}
 
 
 def test_find_paths_takes_what_is_named(tmp_path: Path) -> None:

@@ -393,6 +393,16 @@ def test_shipped_is_the_default(shipped: Labeler) -> None:
     assert policyclf.load().bundle.sha256 == shipped.bundle.sha256
 
 
+def test_the_shipped_model_has_a_name(
+    shipped: Labeler, tiny_labeler: Labeler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``policyclf-zh`` is the model that comes with the library, unless a file is called so."""
+    monkeypatch.chdir(tmp_path)
+    assert load("policyclf-zh").bundle.sha256 == shipped.bundle.sha256
+    tiny_labeler.save("policyclf-zh")
+    assert load("policyclf-zh").bundle.sha256 == tiny_labeler.bundle.sha256
+
+
 def test_no_such_model(tmp_path: Path) -> None:
     """A missing path is named."""
     with pytest.raises(ModelError, match=r"nowhere: there is no such model"):

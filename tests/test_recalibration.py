@@ -201,6 +201,20 @@ def test_small_sample_warns(tiny_labeler: Labeler) -> None:
     recalibrate(tiny_labeler, coded(20))
 
 
+def test_sentences_apart_say_nothing_of_documents(
+    tiny_labeler: Labeler, sample: Corpus, tmp_path: Path
+) -> None:
+    """Of a sample drawn one by one, only sentences alone are calibrated, and that is said."""
+    gaps = Corpus(tuple(replace(row, place=2 * n) for n, row in enumerate(sample.rows)))
+    with pytest.warns(UserWarning, match="240 of 240 segments stand apart"):
+        labeler = recalibrate(tiny_labeler, gaps)
+    assert labeler.bundle.document == tiny_labeler.bundle.document
+    assert labeler.bundle.alone != tiny_labeler.bundle.alone
+    assert "in documents, before" not in labeler.bundle.card
+    labeler.save(tmp_path / "apart")
+    assert load(tmp_path / "apart").bundle.metrics["calibration"]["alone"]["method"]
+
+
 def test_unknown_label_is_refused(tiny_labeler: Labeler, sample: Corpus) -> None:
     """A label that has no probability is named with its place."""
     odd = replace(sample.rows[7], labels=("weather",), source="gold.csv:9")

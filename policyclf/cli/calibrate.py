@@ -15,7 +15,7 @@ _FIGURES = {"error": "ECE", "brier": "Brier", "log_loss": "log loss", "confidenc
 
 
 @click.command("calibrate")
-@click.argument("model", type=click.Path(exists=True), metavar="MODEL")
+@click.argument("model", metavar="MODEL")
 @click.argument("gold", type=click.Path(exists=True), metavar="GOLD")
 @click.option("-o", "--output", required=True, metavar="MODEL2", help="Folder, .zip or .joblib.")
 @click.option(
@@ -67,16 +67,18 @@ def _report(figures: Mapping[str, Any]) -> str:
         "",
         f"{'':32}" + "".join(f"{title:>12}" for title in _FIGURES.values()),
     ]
-    for place, title in _PLACES.items():
-        of_place = figures[place]
+    measured = {place: figures[place] for place in _PLACES if place in figures}
+    for place, of_place in measured.items():
         for when, how in (("before", "before"), ("after", f"after, {of_place['method']}")):
             cells = "".join(f"{of_place[when][key]:>12.3f}" for key in _FIGURES)
-            lines.append(f"{title + ', ' + how:32}{cells}")
-    made, chance = figures["thresholds"], figures["document"]["after"]["chance"]
+            lines.append(f"{_PLACES[place] + ', ' + how:32}{cells}")
+    made = figures["thresholds"]
+    first, of_first = next(iter(measured.items()))
     right = made["right_where_relied_on"]
     lines += [
         "",
-        f"ECE by chance, if all probabilities in documents were right: {chance:.3f}",
+        f"ECE by chance, if all probabilities were right, {_PLACES[first]}: "
+        f"{of_first['after']['chance']:.3f}",
         f"unsure under {made['abstention']:g}: {made['relied_on']:.0%} of segments are relied on"
         + (f", {right:.1%} of these are right" if right is not None else ""),
     ]

@@ -13,8 +13,8 @@ from policyclf.labeling import load
 
 
 @click.command("compare")
-@click.argument("first", type=click.Path(exists=True), metavar="A")
-@click.argument("second", type=click.Path(exists=True), metavar="B")
+@click.argument("first", metavar="A")
+@click.argument("second", metavar="B")
 @click.argument("gold", type=click.Path(exists=True), metavar="GOLD")
 @click.option("--json", "as_json", is_flag=True, help="All figures and changed sentences as JSON.")
 @click.option("--text-column", metavar="NAME", help="Default: text, sentence, content, 文本 …")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -146,7 +146,14 @@ def read_documents(
     click.exceptions.Exit
         With code 1, after the block is done, if a document could not be read.
     """
-    files = list(find_paths(paths))
+    passed_over: Counter[str] = Counter()
+    files = list(find_paths(paths, passed_over))
+    if passed_over:
+        kinds = ", ".join(
+            f"{n:,} {harmless(kind) or 'without an ending'}"
+            for kind, n in passed_over.most_common()
+        )
+        click.echo(f"policyclf: passed over, being no text, HTML, PDF or DOCX: {kinds}.", err=True)
     if not files:
         raise click.ClickException(f"no document in {', '.join(paths)}.")
     for name in outputs:

@@ -27,7 +27,7 @@ _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:\d\d|\d{4})?(?!\d)")
 
 
 @click.command("drift")
-@click.argument("model", type=click.Path(exists=True), metavar="MODEL")
+@click.argument("model", metavar="MODEL")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option(
     "--by",

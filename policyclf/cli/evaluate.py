@@ -28,7 +28,7 @@ _DOCUMENTS = "documents whole"
 
 
 @click.command("evaluate")
-@click.argument("model", type=click.Path(exists=True), metavar="[MODEL]")
+@click.argument("model", metavar="[MODEL]")
 @click.argument("data", type=click.Path(exists=True), metavar="DATA", required=False)
 @click.option(
     "--cv",

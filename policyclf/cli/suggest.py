@@ -23,7 +23,7 @@ FORMATS = ("jsonl", "csv", "label-studio", "doccano")
 
 
 @click.command("suggest")
-@click.argument("model", type=click.Path(exists=True), metavar="MODEL")
+@click.argument("model", metavar="MODEL")
 @click.argument("paths", nargs=-1, required=True, metavar="POOL...")
 @click.option("-n", "n", type=click.IntRange(1), default=200, show_default=True, help="How many.")
 @click.option("-o", "--output", metavar="FILE", help="Write here instead of standard output.")

@@ -22,6 +22,6 @@ def require(name: str, kind: str, *libraries: str) -> None:
     for library in libraries:
         if importlib.util.find_spec(library) is None:
             raise DocumentError(
-                f"{name}: is {kind}, which needs {library}. "
-                "Run pip install 'policyclf[docs]', or save it as text first."
+                f"{name}: is {kind}, which needs {library}. Install policyclf with its extra "
+                f"docs, or run pip install {library}; or save it as text first."
             )
