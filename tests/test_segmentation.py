@@ -212,6 +212,12 @@ def test_endless_text(text: str) -> None:
         check_spans(text, segment(text, unit=unit))
 
 
+@pytest.mark.parametrize("text", ["(a)\n加大引才力度", "產業\n(yè)\n鏈條延伸補強", "(zhāo)" * 21])
+def test_gloss_on_a_line_of_its_own(text: str) -> None:
+    """A line of which nothing is left once glosses are taken out is a line like any other."""
+    assert "".join(part.text for part in segment(text)).count("(") == text.count("(")
+
+
 def test_long_line_is_cut_at_a_comma() -> None:
     """Prefers a comma near the limit."""
     segments = segment("推进重点项目建设，" * 1000)

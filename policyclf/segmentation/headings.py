@@ -47,7 +47,7 @@ def looks_like_title(line: str) -> bool:
     """Whether a line at the head of a document can be its title, with commas, colons, ？."""
     if len(line) > MAX_TITLE or ENDED.search(line.rstrip("？！?!")) or ITEM.match(line):
         return False
-    if line[-1] in "，、,；;" or "。" in line or not HAN_CHAR.search(line):
+    if line.endswith(tuple("，、,；;")) or "。" in line or not HAN_CHAR.search(line):
         return False
     return len(line) <= 2 * MAX_HEADING or TITLE_END.search(line) is not None
 

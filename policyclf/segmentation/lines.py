@@ -143,7 +143,7 @@ def _is_label(text: str, line: Line) -> bool:
     label = fold(text[max(line.start, line.end - MIN_WRAP) : line.end])
     return (
         line.kind == "furniture"
-        and label[-1] in "：:"
+        and label.endswith(("：", ":"))
         and re.search("(?:来源|时间|日期|频道|作者|编辑|机构|报道|链接|阅读|新闻).$", label)
         is not None
     )
