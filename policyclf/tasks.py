@@ -2,16 +2,22 @@
 
 A task in this library's own form becomes a row of training data or gold when its empty
 ``label`` is filled in; what it is for (``purpose``) goes with it, so that training leaves
-out what is there to measure on, and measuring what was chosen to train on.
+out what is there to measure on, and measuring what was chosen to train on. A :class:`Pool`
+finds coded sentences again in the documents that they are of.
 """
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from policyclf.corpus import Corpus, LabelledSegment
 from policyclf.decision import Decision
 from policyclf.documents import Document
+from policyclf.exceptions import CorpusError
 from policyclf.sampling import Pick
 from policyclf.spans import LabelledSentence
 
@@ -151,3 +157,149 @@ def as_doccano(task: Task) -> dict[str, Any]:
     given = [task["suggestion"]] if task.get("suggestion") else []
     rest = {k: v for k, v in task.items() if k not in {"text", "label", "suggestion"}}
     return {"text": task["text"], "label": given, **rest}
+
+
+class Pool:
+    """All sentences of some documents that could be coded, and what a model gave them.
+
+    Attributes
+    ----------
+    given : list of str
+        The labels that the model gave.
+    doc_ids : list of str
+        The names of the documents.
+
+    Examples
+    --------
+    >>> import policyclf
+    >>> document = Document("优化营商环境。全力招商引资。", "docs/a.txt", "utf-8", "")
+    >>> pool = Pool()
+    >>> pool.add(document.name, policyclf.load().label(document))
+    >>> coded = Corpus((LabelledSegment("全力招商引资。", ("strategy",), "a.txt"),))
+    >>> pool.given, pool.places(coded)
+    (['business_environment', 'investment_attraction'], [1])
+    """
+
+    def __init__(self) -> None:
+        self.given: list[str] = []
+        self.doc_ids: list[str] = []
+        self._starts: list[int] = []
+        self._places: dict[tuple[str, str], list[int]] = defaultdict(list)
+        self._of_file: dict[str, set[str]] = defaultdict(set)
+
+    def add(self, name: str, sentences: Sequence[LabelledSentence]) -> None:
+        """Add a document's sentences and clauses.
+
+        Parameters
+        ----------
+        name : str
+            The document.
+        sentences : sequence of LabelledSentence
+            All of its segments, labelled.
+        """
+        self._of_file[Path(name).name].add(name)
+        self._of_file[name].add(name)
+        for sentence in sentences:
+            if sentence.kind in _CODED:
+                self._places[name, _blankless(sentence.text)].append(len(self.given))
+                self.given.append(sentence.label)
+                self.doc_ids.append(name)
+                self._starts.append(sentence.start)
+
+    def places(self, coded: Corpus) -> list[int]:
+        """Find coded sentences.
+
+        Parameters
+        ----------
+        coded : Corpus
+            Sentences of the pool. Their documents are called as in the pool, or by the name
+            of the file alone; white space, which spreadsheets change, does not matter.
+
+        Returns
+        -------
+        list of int
+            The place of each in the pool, none twice. Of a sentence that a document has more
+            than once, the one with the same ``start``, if the rows say where they start.
+
+        Raises
+        ------
+        CorpusError
+            If one is not in the pool, or stands in the sample more often than there.
+        """
+        taken: set[int] = set()
+        places = []
+        for row in coded.rows:
+            free = [place for place in self._like(row) if place not in taken]
+            if not free:
+                raise CorpusError(
+                    f"{row.source}: the sentence is coded more often than {row.doc_id} has it: "
+                    f"{row.text!r:.60}. Leave one out."
+                )
+            start = row.metadata.get("start")
+            same = (place for place in free if str(self._starts[place]) == start)
+            places.append(next(same, free[0]))
+            taken.add(places[-1])
+        return places
+
+    def _like(self, row: LabelledSegment) -> list[int]:
+        names = self._of_file.get(row.doc_id) or self._of_file.get(Path(row.doc_id).name, set())
+        if len(names) != 1:
+            raise CorpusError(
+                f"{row.source}: {'several documents are' if names else 'no document is'} called "
+                f"{row.doc_id!r} in the pool. Give the documents that the sample was drawn from."
+            )
+        found = self._places.get((next(iter(names)), _blankless(row.text)), [])
+        if not found:
+            raise CorpusError(
+                f"{row.source}: {row.doc_id} has no such sentence: {row.text!r:.60}. Give the "
+                "documents that the sample was drawn from, and the same unit."
+            )
+        return found
+
+
+def sampling_weights(coded: Corpus) -> list[float] | None:
+    """Say how many sentences of the pool each coded one stands for.
+
+    Parameters
+    ----------
+    coded : Corpus
+        Rows with ``inclusion_probability`` and ``copies``, as `chosen_task` writes them.
+
+    Returns
+    -------
+    list of float, or None
+        Copies by probability; None if no row has a probability, all being alike.
+
+    Raises
+    ------
+    CorpusError
+        If only some have one, or one is none.
+
+    Examples
+    --------
+    >>> drawn = {"inclusion_probability": "0.02", "copies": "3"}
+    >>> sampling_weights(Corpus((LabelledSegment("招商引资", ("a",), "d", metadata=drawn),)))
+    [150.0]
+    """
+    chances = [row.metadata.get("inclusion_probability", "") for row in coded.rows]
+    if not any(chances):
+        return None
+    weights = []
+    for row, chance in zip(coded.rows, chances, strict=True):
+        copies = row.metadata.get("copies") or "1"
+        try:
+            weight = float(copies) / float(chance)
+        except (ValueError, ZeroDivisionError):
+            weight = math.nan
+        if not 0 < weight < math.inf:
+            raise CorpusError(
+                f"{row.source}: needs inclusion_probability and copies, numbers above 0, as the "
+                f"other rows have them. Got {chance!r} and {copies!r}. Leave out what was not "
+                "drawn at random."
+            )
+        weights.append(weight)
+    return weights
+
+
+def _blankless(text: str) -> str:
+    return "".join(text.split())

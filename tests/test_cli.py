@@ -1309,6 +1309,85 @@ def test_info_methods(run: Run, tiny_folder: Path, tiny_labeler: Labeler) -> Non
         assert f"policyclf {__version__}" in done.stdout
 
 
+# --- prevalence --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sample(run: Run, pool: Path, tmp_path: Path, tiny_folder: Path) -> Path:
+    """Draw half of the pool at random, and code it as the sentences were written."""
+    labels = {text: label for rows in tiny.SENTENCES.values() for label, text in rows}
+    arguments = ("-n", 30, "--evaluate-share", 1, "-o", "tasks.csv")
+    assert run("suggest", tiny_folder, pool.name, *arguments).returncode == 0
+    rows = read_csv(tmp_path / "tasks.csv")
+    with (tmp_path / "coded.csv").open("w", encoding="utf-8", newline="") as stream:
+        table = csv.DictWriter(stream, rows[0].keys())
+        table.writeheader()
+        table.writerows(row | {"label": labels[row["text"]]} for row in rows)
+    return tmp_path / "coded.csv"
+
+
+def test_prevalence(run: Run, pool: Path, sample: Path, tiny_folder: Path) -> None:
+    """Every label's share in the pool, counted, coded and corrected, adds up to one."""
+    done = run("prevalence", tiny_folder, pool.name, "--coded", sample.name)
+    assert done.returncode == 0
+    assert "30 coded of 60 sentences of 8 documents; the model is right on " in done.stderr
+    found = records(done.stdout)
+    assert [share["label"] for share in found] == ["ecology", "environment", "finance", "talent"]
+    for share in found:
+        assert share["group"] == "all"
+        assert 0 <= share["low"] <= share["estimate"] <= share["high"] <= 1
+    for key in ("counted", "coded", "estimate"):
+        assert sum(share[key] for share in found) == pytest.approx(1, abs=1e-3)
+
+
+def test_prevalence_by_group(
+    run: Run, pool: Path, sample: Path, tmp_path: Path, tiny_folder: Path
+) -> None:
+    """Groups have rows of their own, before those of all; few coded sentences are warned of."""
+    arguments = ("prevalence", tiny_folder, pool.name, "--coded", sample.name, "--by", "place")
+    done = run(*arguments, "-o", "shares.csv")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "warning: intervals of under 30 coded sentences are rough: 东区 (" in done.stderr
+    rows = read_csv(tmp_path / "shares.csv")
+    assert [row["group"] for row in rows] == ["东区"] * 4 + ["西区"] * 4 + ["all"] * 4
+    parts = [{row["group"]: int(row[key]) for row in rows} for key in ("n_segments", "n_coded")]
+    assert [part["东区"] + part["西区"] - part["all"] for part in parts] == [0, 0]
+    table = run(*arguments, "--format", "table").stdout.split("\n")
+    assert table[0].startswith("东区: ")
+    assert table[1].split() == ["counted", "coded", "estimate", "95", "%"]
+    assert all(cells(line) <= 80 for line in table)
+
+
+def test_prevalence_of_a_group_that_nobody_coded(
+    run: Run, sample: Path, tmp_path: Path, tiny_folder: Path
+) -> None:
+    """Is left out and named, not made up."""
+    (tmp_path / "pool" / "北区").mkdir()
+    (tmp_path / "pool" / "北区" / "2021.txt").write_text("扩大贷款规模。", encoding="utf-8")
+    done = run("prevalence", tiny_folder, "pool", "--coded", sample.name, "--by", "place")
+    assert "warning: 北区: no sentence is coded; left out." in done.stderr
+    assert {share["group"] for share in records(done.stdout)} == {"东区", "西区", "all"}
+
+
+def test_prevalence_called_wrongly(
+    run: Run, sample: Path, tmp_path: Path, tiny_folder: Path
+) -> None:
+    """A sample of other documents, groups without a name, labels that the model has not."""
+    wrong = run("prevalence", tiny_folder, "pool", "--coded", sample.name, "--groups", sample.name)
+    assert (wrong.returncode, "--groups needs --by" in wrong.stderr) == (2, True)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "a.txt").write_text("扩大贷款规模。", encoding="utf-8")
+    done = run("prevalence", tiny_folder, "other", "--coded", sample.name, "-o", "shares.csv")
+    assert "coded.csv:2: no document is called " in failed(done)
+    assert not (tmp_path / "shares.csv").exists()
+    text = sample.read_text(encoding="utf-8")
+    sample.write_text(text.replace(",finance,", ",weather,"), encoding="utf-8")
+    done = run("prevalence", tiny_folder, "pool", "--coded", sample.name)
+    assert "warning: the model has no label weather." in done.stderr
+    assert records(done.stdout)[-1]["label"] == "weather"
+    assert records(done.stdout)[-1]["counted"] == 0
+
+
 # --- label --jobs ------------------------------------------------------------------------------
 
 

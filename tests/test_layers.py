@@ -49,6 +49,7 @@ ORDER = [
     "explanation",
     "labeling",
     "sampling",
+    "prevalence",
     "tasks",
     "drift",
     "training",

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import pytest
+
+from policyclf.corpus import Corpus, LabelledSegment
 from policyclf.documents import Document
+from policyclf.exceptions import CorpusError
 from policyclf.labeling import Labeler
 from policyclf.sampling import Pick
-from policyclf.tasks import as_doccano, as_label_studio, chosen_task, open_tasks
+from policyclf.tasks import (
+    Pool,
+    as_doccano,
+    as_label_studio,
+    chosen_task,
+    open_tasks,
+    sampling_weights,
+)
 
 TEXT = "某区工作要点\n\n一、人才\n\n　　引进高层次人才。\n\n打印\n\n　　扩大贷款规模。\n"
 
@@ -46,3 +57,59 @@ def test_suggestions_are_for_training_only(tiny_labeler: Labeler) -> None:
     assert as_doccano(blind)["label"] == []
     assert as_doccano(shown)["label"] == [found.label]
     assert list(shown) == list(blind)  # so that they fit into one table
+
+
+def pool_of(labeler: Labeler, **documents: str) -> Pool:
+    pool = Pool()
+    for name, text in documents.items():
+        path = name.replace("_", "/") + ".txt"
+        pool.add(path, labeler.label(Document.from_bytes(text.encode(), name=path)))
+    return pool
+
+
+def row(text: str, document: str, **metadata: str) -> LabelledSegment:
+    return LabelledSegment(text, ("talent",), document, metadata=metadata, source="coded.csv:2")
+
+
+def test_coded_sentences_are_found_again(tiny_labeler: Labeler) -> None:
+    """By document and text, and the same text twice by where it starts; blanks do not matter."""
+    twice = "培养人才。扩大贷款规模。培养人才。"
+    pool = pool_of(tiny_labeler, a_x=TEXT, b_y=twice)
+    assert pool.doc_ids == ["a/x.txt"] * 2 + ["b/y.txt"] * 3  # and no heading or button
+    rows = (
+        row("培养人才。", "b/y.txt", start="12"),
+        row("扩大\n贷款规模。", "x.txt"),  # by the name of the file
+        row("培养人才。", "elsewhere/y.txt", start="0"),
+    )
+    assert pool.places(Corpus(rows)) == [4, 1, 2]
+    assert pool.places(Corpus((row("培养人才。", "b/y.txt"),))) == [2]
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([row("培养人才。", "z.txt")], r"coded\.csv:2: no document is called 'z\.txt' in the pool"),
+        ([row("培养人才。", "y.txt")], r"several documents are called 'y\.txt'"),
+        ([row("培养人。", "a/y.txt")], r"a/y\.txt has no such sentence: '培养人。'"),
+        ([row("培养人才。", "a/y.txt")] * 2, "coded more often than a/y.txt has it: '培养人才。'"),
+    ],
+)
+def test_what_is_not_of_the_pool(
+    tiny_labeler: Labeler, rows: list[LabelledSegment], message: str
+) -> None:
+    """A sample of other documents is refused, with file and line."""
+    pool = pool_of(tiny_labeler, a_y="培养人才。", b_y="培养人才。")
+    with pytest.raises(CorpusError, match=message):
+        pool.places(Corpus(tuple(rows)))
+
+
+def test_sampling_weights() -> None:
+    """Copies by probability; without probabilities all are alike; some without are an error."""
+    drawn = row("甲", "d", inclusion_probability="0.5", copies="2")
+    once = row("乙", "d", inclusion_probability="0.25", copies="")
+    bare = row("丙", "d", inclusion_probability="")
+    assert sampling_weights(Corpus((drawn, once))) == [4.0, 4.0]
+    assert sampling_weights(Corpus((bare, bare))) is None
+    for odd in (bare, row("丁", "d", inclusion_probability="0"), row("丁", "d", copies="2")):
+        with pytest.raises(CorpusError, match=r"coded\.csv:2: needs inclusion_probability"):
+            sampling_weights(Corpus((drawn, odd)))

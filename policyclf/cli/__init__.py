@@ -20,7 +20,7 @@ from policyclf.exceptions import PolicyclfError
 COMMANDS = (
     *("label", "segment", "explain", "labels", "info"),
     *("train", "evaluate", "compare", "calibrate"),
-    *("audit", "drift", "suggest"),
+    *("suggest", "prevalence", "audit", "drift"),
 )
 """Each is ``NAME_command`` in the module of its name, imported when it is called: all
 together take longer than labelling a page."""

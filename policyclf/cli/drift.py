@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
 from policyclf.cli.documents import read_documents
+from policyclf.cli.groups import NONE, grouping, say_of_none
 from policyclf.cli.output import fit
 from policyclf.drift import DriftMeter, GroupDrift
 from policyclf.exceptions import CorpusError
@@ -18,12 +18,8 @@ from policyclf.labeling import Labeler, load
 from policyclf.spans import UNITS, Unit
 
 _DATA = frozenset({".csv", ".tsv", ".jsonl"})
-_NONE = "–"
 _MOVED = 3
 _LEAST_MOVE = 0.01
-
-# 2023, 20230512 and 202305; the last in the path, so that the file's name comes first.
-_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:\d\d|\d{4})?(?!\d)")
 
 
 @click.command("drift")
@@ -66,25 +62,16 @@ def drift_command(
     for path in data:
         _add_data(meter, labeler, path, by)
     if texts:
-        named = _manifest(groups, by) if groups else None
-        if named is None and by not in {"place", "year"}:
-            raise click.UsageError(
-                f"documents have no {by!r}: --by place or --by year, or give --groups FILE."
-            )
+        group_of = grouping(by, groups)
         with read_documents(texts, encoding=encoding, outputs=[]) as documents:
             without = 0
             for document in documents:
                 sentences = labeler.label(document, unit=unit)
                 counted = [s for s in sentences if s.kind in {"sentence", "clause"}]
-                group = _group(document.name, by, named)
-                without += group == _NONE
+                group = group_of(document.name)
+                without += group == NONE
                 meter.add(group, [sentence.text for sentence in counted], counted)
-            if without:
-                click.echo(
-                    f"policyclf: warning: no {by} of {without} documents; they stand under "
-                    f"{_NONE}.",
-                    err=True,
-                )
+            say_of_none(by, without)
             _report(meter, labeler, as_json=as_json)
     else:
         _report(meter, labeler, as_json=as_json)
@@ -103,7 +90,7 @@ def _add_data(meter: DriftMeter, labeler: Labeler, path: str, by: str) -> None:
                 f"Got {', '.join(map(str, record))}."
             )
         named = (str(record[c]) for c in DOCUMENT_COLUMNS if record.get(c))
-        documents[str(record[by] or _NONE), next(named, f"line {line}")].append(text)
+        documents[str(record[by] or NONE), next(named, f"line {line}")].append(text)
     texts = [text for found in documents.values() for text in found]
     ids = [key for key, found in documents.items() for _ in found]
     decisions = labeler.decide(texts, doc_ids=ids)
@@ -111,34 +98,6 @@ def _add_data(meter: DriftMeter, labeler: Labeler, path: str, by: str) -> None:
     for (group, _), found in documents.items():
         meter.add(group, found, decisions[start : start + len(found)])
         start += len(found)
-
-
-def _manifest(path: str, by: str) -> Mapping[str, str]:
-    """Read which document belongs to which group."""
-    from policyclf.corpus import DOCUMENT_COLUMNS, read_records  # noqa: PLC0415  seldom
-
-    named = {}
-    for line, record in read_records(Path(path)):
-        document = next((record[c] for c in DOCUMENT_COLUMNS if c in record), None)
-        group = record.get(by, record.get("group"))
-        if document is None or group is None:
-            raise CorpusError(
-                f"{path}:{line}: needs the columns document and {by} (or group). "
-                f"Got {', '.join(map(str, record))}."
-            )
-        named[str(document)] = str(group).strip() or _NONE
-    return named
-
-
-def _group(name: str, by: str, named: Mapping[str, str] | None) -> str:
-    path = Path(name)
-    if named is not None:
-        keys = (name, path.name, path.stem)
-        return next((named[key] for key in keys if key in named), _NONE)
-    if by == "year":
-        years = _YEAR.findall(name)
-        return years[-1] if years else _NONE
-    return path.parent.name or _NONE
 
 
 def _report(meter: DriftMeter, labeler: Labeler, *, as_json: bool) -> None:
@@ -158,8 +117,8 @@ def _lines(whole: GroupDrift, groups: Sequence[GroupDrift], labeler: Labeler) ->
         f"{'shift':>7}{'chance':>8}{'train':>7}"
     )
     for group in (*groups, whole):
-        train = _NONE if group.from_training is None else f"{group.from_training:.2f}"
-        unknown = _NONE if group.unknown is None else f"{group.unknown:.1%}"
+        train = NONE if group.from_training is None else f"{group.from_training:.2f}"
+        unknown = NONE if group.unknown is None else f"{group.unknown:.1%}"
         moved = "" if group is whole else f"{group.shift:>7.2f}{group.shift_by_chance:>8.2f}"
         yield (
             f"{fit(group.group, 17)} {group.n_documents:>6,}{group.n_segments:>8,}{unknown:>9}"
