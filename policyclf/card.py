@@ -81,10 +81,12 @@ def model_card(bundle: Bundle) -> str:
     made = bundle.provenance
     title = _title(bundle)
     blocks = ", ".join(f"{block.name} ({block.n_columns:,})" for block in bundle.model.blocks)
+    loss = _LOSSES.get(made.get("solver"), _LOSSES["liblinear"])  # once there was no other
     parts = [
         f"# Model card: {title}",
         "## Model details\n\n"
-        f"One-vs-rest linear model (L2, squared hinge) on features: {blocks}. Made with "
+        f"One-vs-rest linear model (L2, {loss}) on features: {blocks}. "
+        "Made with "
         + ", ".join(f"{name} {version}" for name, version in made["versions"].items())
         + ".",
         "## Intended use\n\n"
@@ -144,6 +146,7 @@ def methods_paragraph(bundle: Bundle, language: Language = "en", *, version: str
     'We cut {N} documents into {sentences/clauses} and labelled each with'
     """
     made = bundle.provenance
+    chained = bundle.chain.persistence > 0
     values: dict[str, object] = {
         "version": f" {version}" if version else "",
         "sha256": bundle.sha256,
@@ -159,9 +162,10 @@ def methods_paragraph(bundle: Bundle, language: Language = "en", *, version: str
         "about": made.get("about"),
         "about_gold": made.get("about_gold"),
         "n_reviewed": made.get("n_reviewed", 0),
+        "last_step": (bundle.document if chained else bundle.alone).map.method,
     }
     write = _english if language == "en" else _chinese
-    return write(values, bundle.metrics, chained=bundle.chain.persistence > 0)
+    return write(values, bundle.metrics, chained=chained)
 
 
 @_as_measured()
@@ -194,6 +198,23 @@ def headline_figures(metrics: Mapping[str, Any]) -> dict[str, str]:
     return lines
 
 
+_LOSSES: dict[object, str] = {"liblinear": "squared hinge", "sgd": "modified Huber"}
+
+_LAST_STEPS: dict[Language, dict[str, str]] = {
+    "en": {
+        "unchanged": "",
+        "temperature": ", and a temperature learned on their outcome",
+        "platt": ", and Platt scaling of their outcome",
+        "offsets": ", and an offset a label learned on their outcome",
+    },
+    "zh": {
+        "unchanged": "",
+        "temperature": "，最后再作一次温度缩放",
+        "platt": "，最后再作 Platt 缩放",
+        "offsets": "，最后再按标签加偏移量",
+    },
+}
+
 _FEATURES: dict[Language, dict[str, str]] = {
     "en": {
         "characters": "character n-grams (TF-IDF)",
@@ -201,8 +222,8 @@ _FEATURES: dict[Language, dict[str, str]] = {
         "lexicon": "scores of a lexicon of terms a label",
     },
     "zh": {
-        "characters": "字符 n 元串（TF-IDF）",
-        "words": "词 n 元串（TF-IDF）",
+        "characters": "字符 n-gram（TF-IDF）",
+        "words": "词 n-gram（TF-IDF）",
         "lexicon": "各标签词典的得分",
     },
 }
@@ -216,7 +237,8 @@ def _english(values: Mapping[str, Any], metrics: Mapping[str, Any], *, chained: 
         f"We cut {{N}} documents into {{sentences/clauses}} and labelled each with policyclf"
         f"{values['version']}, a linear one-against-the-rest classifier on {features}, with "
         "probabilities by temperature scaling"
-        + (" and a Markov chain over the labels of a document" if chained else "")
+        + (", a Markov chain over the labels of a document" if chained else "")
+        + _LAST_STEPS["en"][values["last_step"]]
         + f". The model (SHA-256 {values['sha256']}) tells the {values['n_labels']} labels{by} "
         f"apart and was trained on {values['n_segments']} segments in {values['n_documents']} "
         f"documents{period}.",
@@ -260,9 +282,10 @@ def _chinese(values: Mapping[str, Any], metrics: Mapping[str, Any], *, chained: 
         f"本文将 {{N}} 篇文档切分为{{句子/分句}}，用 policyclf{values['version']} 逐句标注。"
         f"它是以{features}为特征的一对其余线性分类器，概率由温度缩放校准"
         + ("，并以马尔可夫链结合同一文档各句的标签" if chained else "")
+        + _LAST_STEPS["zh"][values["last_step"]]
         + f"。模型（SHA-256 为 {values['sha256']}）区分{by}{values['n_labels']} 个标签，训练语料为 "
         f"{values['n_documents']} 篇文档的 {values['n_segments']} 个语段{period}。"
-        "{训练文本的来源和标注者。}",
+        + _told(values["about"], "训练文本", "{训练文本的来源和标注者。}"),
     ]
     if "held_out" in metrics:
         text.append(
@@ -280,7 +303,7 @@ def _chinese(values: Mapping[str, Any], metrics: Mapping[str, Any], *, chained: 
             f"在未用于训练的另外 {gold['model']['n_documents']:,} 篇文档的 "
             f"{gold['model']['n_segments']:,} 个语段上，宏平均F1为 {_pair(gold, '，准确率为 ')}"
             + _baseline(gold, "；仅用词典时宏平均F1为 {}。", "。")
-            + "{这些文本的来源和编码者。}"
+            + _told(values["about_gold"], "这些文本", "{这些文本的来源和编码员。}")
         )
     text.append(
         f"置信度低于 {{{values['abstention']}}} 的句子（占 {{share}}%）的处理方式为{{handling}}。"
@@ -290,6 +313,11 @@ def _chinese(values: Mapping[str, Any], metrics: Mapping[str, Any], *, chained: 
         "区间均为按文档自助抽样的 95% 区间。"
     )
     return "".join(text)
+
+
+def _told(about: str | None, what: str, gap: str) -> str:
+    """Quote what the model says of its text, in whatever language it says it."""
+    return f"关于{what}，模型卡写明：“{about}”" if about else gap
 
 
 def _pair(metrics: Mapping[str, Any], between: str = " and its accuracy ") -> str:

@@ -227,6 +227,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         y: Sequence[Any],
         *,
         doc_ids: Sequence[object] | None = None,
+        stretches: Sequence[object] | None = None,
         further: Sequence[Sequence[Any]] | None = None,
         before_review: Sequence[Sequence[Any]] | None = None,
         unlabelled: tuple[Sequence[str | Segment], Sequence[Any]] | None = None,
@@ -242,6 +243,9 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         doc_ids : sequence, length n, optional
             The document of each: neighbours serve as context, and calibration keeps
             documents whole.
+        stretches : sequence, length n, optional
+            What of a document follows one another, if segments between are missing: neighbours
+            are those of a stretch. Without it, all of a document.
         further : sequence of sequence of labels, length n, optional
             Labels beside the primary one. A segment is a light example of them
             (`further_weight`), and their thresholds are learned from them.
@@ -264,9 +268,14 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             If there is nothing to learn from, or a parameter is out of range.
         """
         self._check_parameters()
-        segments = as_segments(X, doc_ids)
+        stretches = doc_ids if stretches is None else stretches
+        segments = as_segments(X, stretches)
         truth = self._encode(y, len(segments))
-        for name, entries in (("further", further), ("before_review", before_review)):
+        for name, entries in (
+            ("doc_ids", doc_ids),
+            ("further", further),
+            ("before_review", before_review),
+        ):
             if entries is not None and len(entries) != len(segments):
                 raise InputError(
                     f"X has {len(segments)} segments and {name} {len(entries)} entries."
@@ -291,8 +300,14 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             tuple(np.split(weights.astype(_STORED).astype(np.float32), widths)),
             intercept,
         )
-        judged = replace(rows, **unreviewed)
-        self._learn_decisions(rows, judged, beside, doc_ids, text_lengths(segments))
+        self._learn_decisions(
+            rows,
+            replace(rows, **unreviewed),
+            beside,
+            doc_ids=doc_ids,
+            stretches=stretches,
+            lengths=text_lengths(segments),
+        )
         return self
 
     def decision_function(
@@ -627,7 +642,9 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         rows: TrainingRows,
         judged: TrainingRows,
         beside: TrainingRows | None,
+        *,
         doc_ids: Sequence[object] | None,
+        stretches: Sequence[object] | None,
         lengths: Ints,
     ) -> None:
         """Score each segment by a model that has not seen its document, then calibrate.
@@ -654,16 +671,16 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             return
         self.calibration_ = Calibration.learn(held_out[scored], truth[scored])
         alone = self.calibration_.probabilities(held_out)
-        if doc_ids is not None and self.persistence is None:
+        if stretches is not None and self.persistence is None:
             self.chain_ = LabelChain.learn(
-                alone, truth, doc_ids, evenness=self.evenness, reach=reach
+                alone, truth, stretches, evenness=self.evenness, reach=reach
             )
         names = np.arange(len(truth)) if doc_ids is None else [str(doc) for doc in doc_ids]
         _, documents = np.unique(names, return_inverse=True)
         last_step, self.held_out_ = _last_step(alone, truth, documents, lengths, scored)
         self.posterior_ = Posterior(self.calibration_, self.chain_, last_step, last_step)
-        if doc_ids is not None:
-            posterior = self.chain_.posterior(alone, doc_ids)
+        if stretches is not None:
+            posterior = self.chain_.posterior(alone, stretches)
             last_step, self.held_out_ = _last_step(posterior, truth, documents, lengths, scored)
             self.posterior_ = replace(self.posterior_, document=last_step)
         further = judged.further[scored].tolil().rows

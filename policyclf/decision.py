@@ -208,11 +208,12 @@ class DecisionRule:
             One a segment.
         """
         over = probabilities >= np.array(self.further)
-        order = np.argsort(-probabilities, axis=1, kind="stable")[:, :MOST_LABELS]
+        order = np.argsort(-probabilities, axis=1, kind="stable")
         decisions = []
         for row, columns in enumerate(order.tolist()):
             first = columns[0]
-            chosen = [first, *(column for column in columns[1:] if over[row, column])]
+            further = [column for column in columns[1:] if over[row, column]]
+            chosen = [first, *further[: MOST_LABELS - 1]]
             confidence = float(probabilities[row, first])
             decisions.append(
                 Decision(

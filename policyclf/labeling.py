@@ -218,8 +218,9 @@ class Labeler:
         list of str
             One label a sentence.
         """
-        scores = self.bundle.model.scores(as_texts_or_segments(texts, doc_ids), jobs=jobs)
-        best = self.bundle.posterior.likeliest(scores, doc_ids)
+        segments = as_texts_or_segments(texts, doc_ids)
+        scores = self.bundle.model.scores(segments, jobs=jobs)
+        best = self.bundle.posterior.likeliest(scores, doc_ids, text_lengths(segments))
         labels = self.labels
         return [labels[column] for column in best.tolist()]
 

@@ -176,7 +176,12 @@ class Posterior:
         added[places] = (logs[0] - logs[1]) / self.calibration.slope
         return added
 
-    def likeliest(self, scores: Floats, doc_ids: Sequence[object] | None = None) -> Ints:
+    def likeliest(
+        self,
+        scores: Floats,
+        doc_ids: Sequence[object] | None = None,
+        lengths: Ints | None = None,
+    ) -> Ints:
         """Give the column of the likeliest label: no probability is worked out without need.
 
         Parameters
@@ -185,6 +190,8 @@ class Posterior:
             Of the linear model.
         doc_ids : sequence, length n, optional
             As for `raw`.
+        lengths : ndarray of int64, shape (n,), optional
+            As for `probabilities`.
 
         Returns
         -------
@@ -194,7 +201,7 @@ class Posterior:
         if doc_ids is None and self.alone.map.keeps_likeliest:
             best: Ints = scores.argmax(axis=1)
         else:
-            best = self.probabilities(scores, doc_ids).argmax(axis=1)
+            best = self.probabilities(scores, doc_ids, lengths).argmax(axis=1)
         return best
 
     def last_step(self, doc_ids: Sequence[object] | None) -> Recalibration:

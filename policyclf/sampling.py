@@ -97,8 +97,9 @@ def suggest(
     Returns
     -------
     list of Pick
-        Those to evaluate on, then those to train on, the best first. Of sentences that
-        are nearly the same, one at most.
+        Those to evaluate on, then those to train on, the best first. Those to evaluate on
+        are any of the pool, also such as stand in it more than once. Of those to train on, none
+        is nearly the same as another, or as one to evaluate on.
 
     Raises
     ------
@@ -114,18 +115,21 @@ def suggest(
     [Pick(place=1, purpose='train', probability=None, copies=2)]
     """
     _check(texts, probabilities, n, strategy, evaluate_share)
-    first, copies = _distinct(texts)
-    order = np.random.default_rng(seed).permutation(first)
-    n = min(n, len(first))
-    n_drawn = round(n * evaluate_share)
-    drawn, rest = order[:n_drawn], np.sort(order[n_drawn:])
-    chosen = order[n_drawn:n]
-    if strategy != "random":
+    kind = _kinds(texts)
+    copies = Counter(kind)
+    generator = np.random.default_rng(seed)
+    drawn = generator.permutation(len(texts))[: round(n * evaluate_share)].tolist()
+    measured = {kind[place] for place in drawn}
+    rest = np.array(sorted(copies.keys() - measured), np.int64)
+    n_chosen = min(n - len(drawn), len(rest))
+    if strategy == "random":
+        chosen = generator.permutation(rest)[:n_chosen]
+    else:
         left = [texts[place] for place in rest]
-        chosen = rest[choose(left, probabilities[rest], n - n_drawn, strategy, known=known)]
-    share = n_drawn / len(first) if len(first) else 0.0
-    return [Pick(int(p), "evaluate", share, copies[p]) for p in drawn] + [
-        Pick(int(p), "train", None, copies[p]) for p in chosen
+        chosen = rest[choose(left, probabilities[rest], n_chosen, strategy, known=known)]
+    share = len(drawn) / max(len(texts), 1)
+    return [Pick(place, "evaluate", share, copies[kind[place]]) for place in drawn] + [
+        Pick(place, "train", None, copies[place]) for place in chosen.tolist()
     ]
 
 
@@ -239,13 +243,12 @@ def _greedy(
     return chosen
 
 
-def _distinct(texts: Sequence[str]) -> tuple[Ints, dict[int, int]]:
-    """Join what is nearly the same: the first of each kind, and how many there are of it."""
+def _kinds(texts: Sequence[str]) -> list[int]:
+    """Join what is nearly the same: say of each text which is the first of its kind."""
     kind = list(range(len(texts)))
     for found in near_duplicates(texts):  # each with an earlier one, whose kind is known by then
         kind[found.place] = kind[found.other]
-    copies = Counter(kind)
-    return np.array(sorted(copies), np.int64), dict(copies)
+    return kind
 
 
 def _check(

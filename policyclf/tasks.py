@@ -12,14 +12,16 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from policyclf.corpus import Corpus, LabelledSegment
 from policyclf.decision import Decision
 from policyclf.documents import Document
 from policyclf.exceptions import CorpusError
 from policyclf.sampling import Pick
 from policyclf.spans import LabelledSentence
+
+if TYPE_CHECKING:
+    from policyclf.corpus import Corpus, LabelledSegment
 
 Task = Mapping[str, Any]
 
@@ -172,6 +174,7 @@ class Pool:
     Examples
     --------
     >>> import policyclf
+    >>> from policyclf.corpus import Corpus, LabelledSegment
     >>> document = Document("优化营商环境。全力招商引资。", "docs/a.txt", "utf-8", "")
     >>> pool = Pool()
     >>> pool.add(document.name, policyclf.load().label(document))
@@ -263,12 +266,12 @@ def sampling_weights(coded: Corpus) -> list[float] | None:
     Parameters
     ----------
     coded : Corpus
-        Rows with ``inclusion_probability`` and ``copies``, as `chosen_task` writes them.
+        Rows with ``inclusion_probability``, as `chosen_task` writes it.
 
     Returns
     -------
     list of float, or None
-        Copies by probability; None if no row has a probability, all being alike.
+        One by that probability; None if no row has one, all being alike.
 
     Raises
     ------
@@ -277,25 +280,24 @@ def sampling_weights(coded: Corpus) -> list[float] | None:
 
     Examples
     --------
-    >>> drawn = {"inclusion_probability": "0.02", "copies": "3"}
+    >>> from policyclf.corpus import Corpus, LabelledSegment
+    >>> drawn = {"inclusion_probability": "0.02"}
     >>> sampling_weights(Corpus((LabelledSegment("招商引资", ("a",), "d", metadata=drawn),)))
-    [150.0]
+    [50.0]
     """
     chances = [row.metadata.get("inclusion_probability", "") for row in coded.rows]
     if not any(chances):
         return None
     weights = []
     for row, chance in zip(coded.rows, chances, strict=True):
-        copies = row.metadata.get("copies") or "1"
         try:
-            weight = float(copies) / float(chance)
+            weight = 1 / float(chance)
         except (ValueError, ZeroDivisionError):
             weight = math.nan
-        if not 0 < weight < math.inf:
+        if not 1 <= weight < math.inf:
             raise CorpusError(
-                f"{row.source}: needs inclusion_probability and copies, numbers above 0, as the "
-                f"other rows have them. Got {chance!r} and {copies!r}. Leave out what was not "
-                "drawn at random."
+                f"{row.source}: needs an inclusion_probability above 0 and up to 1, as the other "
+                f"rows have it. Got {chance!r}. Leave out what was not drawn at random."
             )
         weights.append(weight)
     return weights

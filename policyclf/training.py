@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from policyclf.features import LexiconBlock, Segment
 from policyclf.features.rows import Floats
 from policyclf.labeling import Labeler, segments_in
 from policyclf.lexicon import Lexicon
+from policyclf.normalization import normalized
 from policyclf.spans import LabelledSentence
 
 SURE = 0.8
@@ -143,6 +144,7 @@ def train(
     unreviewed = corpus.unreviewed(set(corpus.primaries))
     given: dict[str, Any] = {
         "doc_ids": corpus.doc_ids,
+        "stretches": corpus.stretches(),
         "further": corpus.further,
         "before_review": unreviewed.labels,
     }
@@ -150,7 +152,7 @@ def train(
     told: dict[str, Any] = {"about": about, "about_gold": about_gold if gold is not None else ""}
     if unlabelled:
         first = Labeler(_bundle(classifier, data, told))
-        texts, guesses = sure_labels(first, unlabelled)
+        texts, guesses = sure_labels(first, unlabelled, known=corpus.texts)
         told["n_unlabelled"] = len(texts)
         classifier.fit(corpus.segments(), corpus.primaries, unlabelled=(texts, guesses), **given)
     bundle = _bundle(classifier, data, told)
@@ -174,7 +176,9 @@ def train(
     return Labeler(replace(bundle, card=model_card(bundle)))
 
 
-def sure_labels(labeler: Labeler, documents: Sequence[Document]) -> tuple[list[Segment], list[str]]:
+def sure_labels(
+    labeler: Labeler, documents: Sequence[Document], *, known: Iterable[str] = ()
+) -> tuple[list[Segment], list[str]]:
     """Label documents, and keep the sentences of which the model is sure.
 
     Parameters
@@ -183,6 +187,9 @@ def sure_labels(labeler: Labeler, documents: Sequence[Document]) -> tuple[list[S
         A model.
     documents : sequence of Document
         Documents as they were found.
+    known : iterable of str, optional
+        Texts that are trained on by their own labels: a model's guess of one, which it learned
+        from that label, must not come back when the label is held out.
 
     Returns
     -------
@@ -192,13 +199,14 @@ def sure_labels(labeler: Labeler, documents: Sequence[Document]) -> tuple[list[S
         The primary label of each.
     """
     kept: dict[Segment, str] = {}
+    coded = {normalized(text) for text in known}
     for document in documents:
         for _, text in document.parts():
             _, segments, prose = segments_in(text)
             own = [segments[place] for place in prose]
             decisions = labeler.decide(own, doc_ids=[0] * len(own))
             for one, decision in zip(own, decisions, strict=True):
-                if decision.confidence >= SURE:
+                if decision.confidence >= SURE and normalized(one.text) not in coded:
                     kept.setdefault(one, decision.label)
     return list(kept), list(kept.values())
 

@@ -118,6 +118,18 @@ def test_methods_paragraph_is_filled_from_the_bundle(
     assert text.count("{") == text.count("}")
 
 
+def test_methods_paragraph_of_the_shipped_model(shipped: Labeler) -> None:
+    """Says all steps to its probabilities, and in Chinese, too, who wrote what it learned from."""
+    assert "a Markov chain over the labels of a document, and Platt scaling of their outcome" in (
+        methods_paragraph(shipped.bundle)
+    )
+    text = methods_paragraph(shipped.bundle, "zh")
+    assert "最后再作 Platt 缩放" in text
+    for key in ("about", "about_gold"):
+        assert shipped.bundle.provenance[key] in text
+    assert "{训练文本" not in text
+
+
 def test_methods_paragraph_leaves_out_what_was_not_measured(tiny_corpus: Corpus) -> None:
     """No gold, no lexicon, no codebook, no figures on them."""
     text = methods_paragraph(train(TrainingData(tiny_corpus), min_df=1).bundle)

@@ -44,6 +44,13 @@ def test_most_labels() -> None:
     assert len(decision.labels) == MOST_LABELS
 
 
+def test_what_is_over_its_threshold_is_not_crowded_out() -> None:
+    """A label under its threshold takes no place from a less likely one that is over its own."""
+    rule = DecisionRule(further=(0.5, 0.5, 0.5, 0.05))
+    decision = rule.decide(np.array([[0.4, 0.3, 0.2, 0.1]]), LABELS)[0]
+    assert decision.labels == ("a", "d")
+
+
 def test_thresholds_by_hand() -> None:
     """A further label's threshold is the lowest at which it is right half the time."""
     probabilities = np.array(

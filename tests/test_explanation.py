@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from policyclf.labeling import Labeler
 from policyclf.lexicon import Lexicon
 from policyclf.scoring import LinearModel
 from policyclf.spans import LabelledSentence
+from policyclf.training import TrainingData, train
 from strategies import document_text
 
 TOLERANCE = 1e-9
@@ -58,6 +60,15 @@ def test_parts_add_up_to_the_score(tiny_labeler: Labeler, text: str) -> None:
     assert len(tiny_labeler.bundle.model.blocks) == 3
     explanations = tiny_labeler.explain(text, labels=tiny_labeler.labels)
     check(explanations, text, tiny_labeler)
+
+
+@pytest.mark.parametrize("scale", ["lexicon_scale", "context_scale"])
+def test_parts_add_up_without_a_field(tiny_data: TrainingData, scale: str) -> None:
+    """Of scores that count nothing there is nothing to explain."""
+    parameters: dict[str, Any] = {scale: 0}
+    labeler = train(tiny_data, min_df=1, **parameters)
+    text = "引进高层次人才。扩大贷款规模。"
+    check(labeler.explain(text, labels=labeler.labels), text, labeler)
 
 
 @settings(max_examples=25)

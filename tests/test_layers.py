@@ -70,7 +70,7 @@ HEAVY = {
 }
 TRAINING = {
     *("classifier", "solver", "evaluation", "baselines", "training", "corpus"),
-    *("splitting", "comparison", "crossvalidation", "recalibration", "auditing"),
+    *("splitting", "comparison", "crossvalidation", "recalibration", "auditing", "prevalence"),
 }
 """What labelling does without."""
 

@@ -23,7 +23,7 @@ from policyclf.decision import Aim
 from policyclf.exceptions import CorpusError, InputError, ModelError
 from policyclf.features import as_segments
 from policyclf.labeling import Labeler, load
-from policyclf.maps import Platt, Unchanged, levelled, to_record
+from policyclf.maps import Offsets, Platt, Unchanged, levelled, to_record
 from policyclf.posterior import AS_IT_IS, Posterior, Recalibration
 from policyclf.recalibration import FEW_SEGMENTS, recalibrate
 from policyclf.reliability import Reliability
@@ -321,6 +321,15 @@ def test_length_comes_before_the_map(tiny_labeler: Labeler) -> None:
     assert found[0, 0] > found[1, 0] > found[2, 0]
     np.testing.assert_allclose(posterior.probabilities(scores), found[[1, 1, 1]])
     assert posterior.likeliest(scores).tolist() == found.argmax(axis=1).tolist()
+
+
+def test_likeliest_knows_lengths(tiny_labeler: Labeler) -> None:
+    """Where the likeliest label hangs on the length, predict and predict_proba agree."""
+    step = Recalibration(Offsets(1.0, (0.0, 0.3, 0.0, 0.0)), length_slope=-0.9)
+    posterior = replace(tiny_labeler.bundle.posterior, alone=step)
+    scores, lengths = np.array([[0.2, 0.1, 0.0, 0.0]] * 2), np.array([4, 400])
+    likeliest = posterior.probabilities(scores, lengths=lengths).argmax(axis=1)
+    assert posterior.likeliest(scores, lengths=lengths).tolist() == likeliest.tolist() == [0, 1]
 
 
 @pytest.mark.parametrize("doc_ids", [None, [0, 0]])

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policyclf.duplicates import near_duplicates
 from policyclf.exceptions import InputError
 from policyclf.sampling import STRATEGIES, Strategy, choose, margins, suggest
 from policyclf.vocabulary import bigrams
@@ -152,13 +151,13 @@ def test_inclusion_probability_holds() -> None:
 
 
 def test_estimates_from_the_random_share_are_unbiased() -> None:
-    """Weighed by copies over probability, the drawn ones give the pool's total."""
+    """Weighed by one over their probability, the drawn ones give the pool's total."""
     texts = TEXTS[:30] * 3 + TEXTS[30:]
     rows = probabilities(len(texts))
     wanted = np.array(["甲" in text for text in texts])
     found = [
         sum(
-            pick.copies / pick.probability * wanted[pick.place]
+            1 / pick.probability * wanted[pick.place]
             for pick in suggest(texts, rows, 30, seed=seed)
             if pick.probability
         )
@@ -168,12 +167,27 @@ def test_estimates_from_the_random_share_are_unbiased() -> None:
 
 
 def test_near_duplicates_come_once() -> None:
-    """Of sentences that are nearly the same one is chosen, which says how many they are."""
+    """Of sentences nearly the same one is chosen to train on, which says how many they are."""
     long = "全区上下加快推进重点项目建设，确保全年投资目标如期完成"
     texts = [long + "。", "发展普惠金融，缓解融资难。", long, long + "！", "治理大气污染。"]
-    picks = suggest(texts, probabilities(5), 5, evaluate_share=0.4)
-    assert {pick.place: pick.copies for pick in picks} == {0: 3, 1: 1, 4: 1}
-    assert not near_duplicates([texts[pick.place] for pick in picks])
+    for strategy in STRATEGIES:
+        picks = suggest(texts, probabilities(5), 5, strategy=strategy, evaluate_share=0)
+        assert {pick.place: pick.copies for pick in picks} == {0: 3, 1: 1, 4: 1}
+
+
+def test_repeats_are_drawn_where_they_stand() -> None:
+    """Each place of a sentence that recurs is drawn as often: shares of groups are right, too."""
+    texts = ["深化行政审批制度改革。"] * 40 + TEXTS[:40]
+    times = np.zeros(80)
+    for seed in range(300):
+        picks = suggest(texts, probabilities(80), 20, evaluate_share=0.5, seed=seed)
+        drawn = [pick for pick in picks if pick.probability]
+        assert {pick.probability for pick in drawn} == {10 / 80}
+        assert all(pick.copies == (40 if pick.place < 40 else 1) for pick in drawn)
+        times[[pick.place for pick in drawn]] += 1
+        if any(pick.place < 40 for pick in drawn):  # what is measured on is not trained on
+            assert all(pick.place >= 40 for pick in picks if not pick.probability)
+    assert np.abs(times - 300 / 8).max() < 4.5 * (300 * 0.125 * 0.875) ** 0.5
 
 
 def test_a_pool_smaller_than_wanted() -> None:

@@ -104,12 +104,12 @@ def test_what_is_not_of_the_pool(
 
 
 def test_sampling_weights() -> None:
-    """Copies by probability; without probabilities all are alike; some without are an error."""
+    """One by its probability; without any all are alike; some without are an error."""
     drawn = row("甲", "d", inclusion_probability="0.5", copies="2")
     once = row("乙", "d", inclusion_probability="0.25", copies="")
     bare = row("丙", "d", inclusion_probability="")
-    assert sampling_weights(Corpus((drawn, once))) == [4.0, 4.0]
+    assert sampling_weights(Corpus((drawn, once))) == [2.0, 4.0]
     assert sampling_weights(Corpus((bare, bare))) is None
     for odd in (bare, row("丁", "d", inclusion_probability="0"), row("丁", "d", copies="2")):
-        with pytest.raises(CorpusError, match=r"coded\.csv:2: needs inclusion_probability"):
+        with pytest.raises(CorpusError, match=r"coded\.csv:2: needs an inclusion_probability"):
             sampling_weights(Corpus((drawn, odd)))

@@ -277,6 +277,29 @@ def test_unlabelled_documents_teach_their_words(tiny_data: TrainingData) -> None
     assert taught.bundle.calibration.n == plain.bundle.calibration.n
 
 
+def test_guesses_of_coded_sentences_do_not_come_back(tiny_data: TrainingData) -> None:
+    """What a model makes of a sentence that it was taught must not help when that is held out."""
+    page = "\n".join(tiny_data.corpus.texts)
+    plain, taught = (
+        train(tiny_data),
+        train(tiny_data, unlabelled=[Document.from_bytes(page.encode())]),
+    )
+    assert sure_labels(plain, [Document.from_bytes(page.encode())])[1]
+    assert taught.bundle.provenance["n_unlabelled"] == 0
+    assert taught.bundle.metrics == plain.bundle.metrics
+
+
+def test_gaps_part_the_training_documents(tiny_data: TrainingData) -> None:
+    """Confidence is learned from neighbours only where segments follow one another."""
+    whole, gaps = (
+        Corpus(tuple(replace(row, place=step * n) for n, row in enumerate(tiny_data.corpus.rows)))
+        for step in (1, 2)
+    )
+    beside, apart = (train(replace(tiny_data, corpus=corpus), min_df=1) for corpus in (whole, gaps))
+    assert apart.bundle.document != beside.bundle.document
+    assert apart.bundle.document.map == apart.bundle.alone.map
+
+
 def test_unsure_sentences_are_not_learned_from(tiny_labeler: Labeler) -> None:
     """A document of which the model knows nothing teaches nothing."""
     document = Document.from_bytes("甲乙丙丁戊己庚辛。\n".encode())

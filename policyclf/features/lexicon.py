@@ -238,7 +238,8 @@ class LexiconBlock:
                 self.terms.label[matches.terms] + place * len(self.labels),
                 self.terms.weight[matches.terms].astype(np.float64),
             ).by_text()
-            for place, field in enumerate(self.fields)
+            for place, (field, scale) in enumerate(zip(self.fields, self.scales, strict=True))
+            if scale  # else its columns are empty
         ]
 
     def scorer(self, weights: npt.NDArray[np.floating]) -> LexiconScorer:
