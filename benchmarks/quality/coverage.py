@@ -7,6 +7,9 @@ together. From very many documents come the true accuracy and macro-F1; from man
 samples of few documents, how often the 95 % intervals hold them. Beside the bootstrap
 over documents stands the one over sentences, which takes all sentences for independent.
 
+And how often the intervals of shares of labels (``policyclf prevalence``) hold the true ones, for
+a system that is wrong in one direction: its errors fall on the rarest labels.
+
 ``python benchmarks/quality/coverage.py`` takes some minutes on one core.
 """
 
@@ -22,10 +25,14 @@ from data import provenance, save, training_data
 from policyclf.evaluation import DocumentBootstrap, Figure
 from policyclf.evaluation.figures import accuracy, macro_f1
 from policyclf.features.rows import Floats, Ints
+from policyclf.prevalence import estimate_prevalence
 
 SAMPLES = 600
 SIZES = (20, 50, 100)
 LABELS = (6, 18)
+POOLS = ((50, 100), (100, 300), (400, 300))
+"""Documents of a pool, and coded sentences of it."""
+
 TRUE_DOCUMENTS = 200_000
 FIGURES = {"accuracy": accuracy, "macro_f1": macro_f1}
 
@@ -46,6 +53,8 @@ class Population:
         How often the system is right.
     evenness : float, default 6
         How alike documents are in difficulty; the Beta's concentration.
+    biased : bool, default False
+        Whether the labels given wrongly are mostly those that are rare.
     """
 
     n_labels: int
@@ -53,6 +62,7 @@ class Population:
     focus: float = 4.0
     accuracy: float = 0.75
     evenness: float = 6.0
+    biased: bool = False
 
     def draw(self, n_documents: int, generator: np.random.Generator) -> tuple[Ints, Ints, Ints]:
         """Draw the document, the true label and the given label of each sentence."""
@@ -65,7 +75,8 @@ class Population:
             self.evenness * self.accuracy, self.evenness * (1 - self.accuracy), n_documents
         )
         true = _choose(mixes[documents], generator)
-        guess = _choose(np.broadcast_to(shares, (len(true), self.n_labels)), generator)
+        guessed = shares[::-1] if self.biased else shares
+        guess = _choose(np.broadcast_to(guessed, (len(true), self.n_labels)), generator)
         # A guess is sometimes right, so that the system is right a little more often.
         right = generator.random(len(true)) < difficulty[documents]
         return documents, true, np.where(right, true, guess)
@@ -127,6 +138,46 @@ def measure(population: Population, n_documents: int, *, whole: bool) -> dict[st
     return found
 
 
+def measure_shares(n_documents: int, n_coded: int) -> dict[str, Any]:
+    """Count how often the intervals of shares hold the true ones, and how wide they are."""
+    population = Population(LABELS[-1], biased=True)
+    _, true, _ = population.draw(TRUE_DOCUMENTS, np.random.default_rng(1))
+    truth = np.bincount(true, minlength=population.n_labels) / len(true)
+    names = [str(label) for label in range(population.n_labels)]
+    generator = np.random.default_rng(n_documents + n_coded)
+    found: dict[str, list[list[float]]] = {key: [] for key in ("held", "estimate", "counted")}
+    found |= {"coded": [], "width": []}
+    for _ in range(SAMPLES):
+        documents, true, given = population.draw(n_documents, generator)
+        drawn = generator.choice(len(true), min(n_coded, len(true)), replace=False).tolist()
+        estimated = estimate_prevalence(
+            [names[label] for label in given],
+            [str(document) for document in documents],
+            {place: names[true[place]] for place in drawn},
+            names,
+        ).shares
+        held = [
+            s.estimate.low <= t <= s.estimate.high for s, t in zip(estimated, truth, strict=True)
+        ]
+        found["held"].append([float(x) for x in held])
+        found["estimate"].append([s.estimate.value for s in estimated])
+        found["counted"].append([s.counted for s in estimated])
+        found["coded"].append([s.coded for s in estimated])
+        found["width"].append([s.estimate.high - s.estimate.low for s in estimated])
+    of = {key: np.array(values) for key, values in found.items()}
+    return {
+        "documents": n_documents,
+        "coded": n_coded,
+        "coverage": float(of["held"].mean()),
+        "lowest": float(of["held"].mean(axis=0).min()),
+        "width": float(of["width"].mean()),
+        **{
+            f"error of {key}": float(np.sqrt(((of[key] - truth) ** 2).mean()))
+            for key in ("estimate", "counted", "coded")
+        },
+    }
+
+
 def to_markdown(report: dict[str, Any]) -> str:
     """Write the table."""
     about = ", ".join(f"{key} `{value}`" for key, value in report["provenance"].items())
@@ -160,6 +211,25 @@ def to_markdown(report: dict[str, Any]) -> str:
                     f"| {whole['mean']:.3f} | {whole['coverage']:.1%} | {whole['below']:.1%} "
                     f"| {whole['above']:.1%} | {whole['width']:.3f} | {apart['coverage']:.1%} |"
                 )
+    lines += [
+        "",
+        "## Shares of 18 labels",
+        "",
+        "Of a system whose errors fall on rare labels. Coverage of all labels, and of the label "
+        "that has the least; width in points; the errors are root mean squares, in points: of what "
+        "`policyclf prevalence` estimates, of what is counted, and of the coded sample alone.",
+        "",
+        "| documents | coded | coverage | lowest | width | error | counted | coded alone |",
+        "|--:|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    for row in report["shares"]:
+        points = [100 * row["width"]]
+        points += [100 * row[f"error of {key}"] for key in ("estimate", "counted", "coded")]
+        cells = " | ".join(f"{value:.1f}" for value in points)
+        lines.append(
+            f"| {row['documents']} | {row['coded']} | {row['coverage']:.1%} | {row['lowest']:.1%} "
+            f"| {cells} |"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -178,7 +248,11 @@ def main() -> None:
                     "sentences drawn": measure(population, n_documents, whole=False),
                 }
             )
-    report = {"provenance": provenance(training_data()), "results": results}
+    shares = []
+    for n_documents, n_coded in POOLS:
+        print(f"shares, {n_documents} documents, {n_coded} coded", file=sys.stderr, flush=True)
+        shares.append(measure_shares(n_documents, n_coded))
+    report = {"provenance": provenance(training_data()), "results": results, "shares": shares}
     markdown = to_markdown(report)
     save("coverage", report, markdown)
     print(markdown)
