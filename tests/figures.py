@@ -48,7 +48,7 @@ _NAMES: dict[Language, dict[str, str]] = {
         "written": "编写的文本",
         "macro_f1": "宏平均F1",
         "accuracy": "准确率",
-        "any": "命中 gold 的任一标签",
+        "any": "命中金标准中的任一标签",
         "model": "**policyclf**",
         "dictionary": "词典（只用词典）",
         "majority": "最常见的标签",
