@@ -1185,6 +1185,23 @@ def test_drift_of_data(run: Run, table: Path, tiny_folder: Path) -> None:
     assert f"{table.name}:2: needs the column city and one of texts" in message
 
 
+def test_drift_of_data_takes_zero_and_false_for_values(
+    run: Run, tmp_path: Path, tiny_folder: Path
+) -> None:
+    """A group or a document of that name; null and an empty text are none."""
+    groups = (0, 0, 0, False, False, None, "", 1)
+    rows = (
+        {"text": f"扩大贷款{place}。", "treated": group, "doc_id": 0}
+        for place, group in enumerate(groups)
+    )
+    lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    (tmp_path / "zero.jsonl").write_text("".join(lines), encoding="utf-8")
+    done = run("drift", tiny_folder, "zero.jsonl", "--by", "treated", "--json")
+    found = json.loads(done.stdout)["groups"]
+    counts = {group["group"]: (group["n_documents"], group["n_segments"]) for group in found}
+    assert counts == {"0": (1, 3), "False": (1, 2), "–": (1, 2), "1": (1, 1)}
+
+
 def test_drift_called_wrongly(run: Run, pool: Path, tmp_path: Path, tiny_folder: Path) -> None:
     """Documents have no columns; without sentences there is nothing to compare."""
     done = run("drift", tiny_folder, pool.name, "--by", "genre")
