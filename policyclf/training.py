@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,6 +32,8 @@ from policyclf.spans import LabelledSentence
 SURE = 0.8
 """From this confidence on, the label that a first model gives to unlabelled text is learned
 from by a second one."""
+
+_YEAR = re.compile(r"\d{1,4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,7 +376,7 @@ def _labelling(
 
 def _kinds(corpus: Corpus) -> dict[str, Any]:
     """Say from when and of what genres the text is, as far as the data do."""
-    years = {year for row in corpus.rows if (year := row.metadata.get("year", "")).isdecimal()}
+    years = {year for row in corpus.rows if _YEAR.fullmatch(year := row.metadata.get("year", ""))}
     genres = Counter(genre for row in corpus.rows if (genre := row.metadata.get("genre", "")))
     kinds: dict[str, Any] = {}
     if years:

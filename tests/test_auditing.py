@@ -199,7 +199,8 @@ def test_coverage_of_the_codebook(tiny_data: TrainingData) -> None:
 
 def test_unused_labels_are_in_the_codebooks_order() -> None:
     """As the codebook lists them."""
-    label = '[[labels]]\nid = "{}"\nzh = "甲"\nen = "A"\ngroup = "g"\ntakes = {{zh="甲", en="a"}}\n'
+    label = '[[labels]]\nid = "{0}"\nzh = "{0}"\nen = "{0}"\ngroup = "g"\n'
+    label += 'takes = {{zh="甲", en="a"}}\n'
     text = 'name = "n"\nversion = "1"\ntitle = {zh="甲", en="A"}\n'
     text += '[[groups]]\nid = "g"\nzh = "甲"\nen = "A"\n' + "".join(map(label.format, "zyx"))
     rows = (LabelledSegment("甲乙", ("y",), "d"),)

@@ -207,6 +207,16 @@ def test_provenance_says_what_it_was_made_from(
     assert set(made["versions"]) >= {"numpy", "scikit-learn"}
 
 
+def test_a_number_that_is_no_year_is_none(tiny_corpus: Corpus) -> None:
+    years = ["2019", "2021", "9" * 5000]
+    rows = tuple(
+        replace(row, metadata={"year": years[place % 3]})
+        for place, row in enumerate(tiny_corpus.rows)
+    )
+    made = train(TrainingData(Corpus(rows))).bundle.provenance
+    assert made["kinds"]["years"] == [2019, 2021]
+
+
 def test_held_out_figures_are_honest(tiny_labeler: Labeler, tiny_corpus: Corpus) -> None:
     """Cross-validated figures are over chance and under those on the training texts."""
     held_out = tiny_labeler.bundle.metrics["held_out"]["model"]["accuracy"]["value"]
