@@ -626,7 +626,8 @@ def _all_finite(halves: npt.NDArray[np.float16]) -> bool:
 
 
 def _json(value: Mapping[str, Any]) -> bytes:
-    return _written(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    plain = np.generic.item  # of numpy's numbers, as a grid search over an array gives them
+    return _written(json.dumps(value, ensure_ascii=False, indent=2, default=plain) + "\n")
 
 
 def _written(text: str) -> bytes:

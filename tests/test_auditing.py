@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from policyclf.agreement import cohen_kappa, krippendorff_alpha
 from policyclf.auditing import FEW_DOCUMENTS, audit, blind_tasks, label_issues, suspect_record
 from policyclf.codebook import Codebook
 from policyclf.corpus import Corpus, LabelledSegment
+from policyclf.exceptions import InputError
 from policyclf.training import TrainingData
 
 
@@ -140,6 +142,13 @@ def test_too_little_to_hold_out(rows: list[LabelledSegment]) -> None:
     assert found.suspects is None
     assert found.n_segments == 2
     assert found.to_dict(Corpus(tuple(rows)))["suspects"] is None
+
+
+@pytest.mark.parametrize("wrong", [{"folds": 1}, {"seed": -1}], ids=str)
+def test_bad_parameters(wrong: dict[str, Any], tiny_data: TrainingData) -> None:
+    """They are no want of data."""
+    with pytest.raises(InputError, match=r"must be a whole number from .* Got -?1 instead"):
+        audit(tiny_data, **wrong)
 
 
 # --- Repeats and contradictions ----------------------------------------------------------------

@@ -486,6 +486,27 @@ def test_train_on_a_table(run: Run, table: Path, tmp_path: Path, name: str) -> N
     assert [block.name for block in labeler.bundle.model.blocks] == ["characters"]
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(("train", "data.csv", "-o", "m", "--seed", seed) for seed in ("-1", "4294967296")),
+        ("train", "data.csv", "-o", "m", "-C", "inf"),
+        ("audit", "data.csv", "--seed", "4294967296"),
+        ("evaluate", "data.csv", "--seed", "-1"),
+        ("evaluate", "--cv", "3", "data.csv", "--seed", "4294967296"),
+        ("compare", "m", "m", "data.csv", "--seed", "-1"),
+    ],
+    ids=lambda arguments: " ".join((arguments[0], *arguments[-2:])),
+)
+def test_numbers_out_of_range(run: Run, table: Path, arguments: tuple[str, ...]) -> None:
+    """Are a wrong call, before anything is read."""
+    assert table.name == "data.csv"
+    done = run(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{arguments[-1]}" in done.stderr
+    assert "is not in the range" in done.stderr
+
+
 def test_train_on_a_folder(run: Run, table: Path, tmp_path: Path) -> None:
     """A folder like labels/ gives codebook and lexicon too; gold is measured on."""
     folder = tmp_path / "labels"

@@ -70,7 +70,13 @@ _DOCUMENTS = "documents whole"
 @click.option("--lexicon", type=click.Path(exists=True), metavar="FILE", help="With --cv: terms.")
 @click.option("--text-column", metavar="NAME", help="Default: text, sentence, content, 文本 …")
 @click.option("--label-column", metavar="NAME", help="Default: label, labels, category, 标签 …")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of folds and bootstrap.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Of folds and bootstrap.",
+)
 def evaluate_command(
     model: str,
     data: str | None,
