@@ -79,7 +79,8 @@ class TrainingData:
             What to do about a text that stands twice. By default an error in a folder,
             a warning in a table.
         text_column, label_column : str, optional
-            The columns of a table, if they are not called one of the usual names.
+            The columns of a table, if they are not called one of the usual names. Those of a
+            folder are.
 
         Returns
         -------
@@ -101,8 +102,8 @@ class TrainingData:
             folder / "corpus" if is_labels else folder,
             codebook=book,
             repeats=repeats or ("error" if is_labels else "warn"),
-            text_column=text_column,
-            label_column=label_column,
+            text_column=None if is_labels else text_column,
+            label_column=None if is_labels else label_column,
         )
         terms = Lexicon.from_path(lexicon) if lexicon else None
         unknown = sorted(set(terms.labels) - set(book.ids)) if terms and book else []

@@ -528,6 +528,32 @@ def test_train_on_a_folder(run: Run, table: Path, tmp_path: Path) -> None:
     assert [block.name for block in labeler.bundle.model.blocks] == ["characters", "lexicon"]
 
 
+def test_train_takes_gold_as_evaluate_does(run: Run, table: Path, tmp_path: Path) -> None:
+    """With columns and labels by other names; a label that the model lacks is a warning."""
+    book = Codebook.from_toml(tiny.CODEBOOK)
+    (tmp_path / "codebook.toml").write_text(tiny.CODEBOOK, encoding="utf-8")
+    with (tmp_path / "gold.csv").open("w", encoding="utf-8", newline="") as stream:
+        rows = csv.writer(stream)
+        rows.writerow(["doc_id", "句子", "主题"])
+        for row in read_csv(table):
+            rows.writerow([row["doc_id"], row["text"], book.label(row["label"]).name.zh])
+    (tmp_path / "labels" / "corpus").mkdir(parents=True)
+    with (tmp_path / "labels" / "corpus" / "a.jsonl").open("w", encoding="utf-8") as stream:
+        stream.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in read_csv(table))
+    train = ("train", "labels", "--codebook", "codebook.toml")
+    columns = ("--text-column", "句子", "--label-column", "主题")
+    figures = []
+    for model, gold in (("a", (table.name,)), ("b", ("gold.csv", *columns))):
+        done = run(*train, "-o", model, "--gold", *gold)
+        assert (done.returncode, "warning" in done.stderr) == (0, False), done.stderr
+        figures.append(load(tmp_path / model).bundle.metrics["gold"]["model"])
+    assert figures[0] == figures[1]
+    (tmp_path / "gold.csv").write_text("text,label\n看日出。,tourism\n", encoding="utf-8")
+    done = run(*train, "-o", "c", "--gold", "gold.csv")
+    assert done.returncode == 0
+    assert "warning: the model has no label tourism" in done.stderr
+
+
 def test_train_does_not_overwrite_something_else(run: Run, table: Path, tmp_path: Path) -> None:
     """A folder that is no model stays as it is."""
     (tmp_path / "thesis").mkdir()

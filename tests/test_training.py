@@ -132,6 +132,12 @@ def test_named_columns(tmp_path: Path) -> None:
         TrainingData.from_path(path)
 
 
+def test_a_folder_has_its_own_names_of_columns(folder: Path) -> None:
+    """Whatever those of the gold beside it are."""
+    data = TrainingData.from_path(folder, text_column="评论", label_column="打分")
+    assert len(data.corpus) == 60
+
+
 def test_repeats_are_an_error_in_a_folder_only(folder: Path) -> None:
     """A text that stands twice is an error in a corpus, a warning or nothing in a table."""
     path = folder / "corpus" / "all.jsonl"

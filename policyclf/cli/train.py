@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from policyclf.cli.documents import read_documents
-from policyclf.cli.gold import read_gold, say_of_review
+from policyclf.cli.gold import read_gold, say_of_review, warn_of_unknown
 from policyclf.documents import Document
 
 
@@ -89,7 +89,9 @@ def train_command(
         parameters["words"] = (1, 2)
     held = None
     if gold is not None:
-        held = read_gold(gold, codebook=training.codebook)
+        names = training.codebook
+        held = read_gold(gold, names=names, text_column=text_column, label_column=label_column)
+        warn_of_unknown(held, training.corpus.primaries)
     click.echo(f"training on {len(training.corpus):,} segments …", err=True)
     reading: AbstractContextManager[Iterable[Document]] = nullcontext(())
     if unlabelled:
