@@ -21,7 +21,6 @@ from policyclf.agreement import cohen_kappa, krippendorff_alpha, label_alphas
 from policyclf.classifier import PolicyClassifier
 from policyclf.corpus import Corpus
 from policyclf.duplicates import near_duplicates
-from policyclf.exceptions import InputError
 from policyclf.features.rows import Floats, Ints
 from policyclf.training import TrainingData
 
@@ -30,6 +29,7 @@ FEW_DOCUMENTS = 5
 
 _NEARLY = 1e-6
 _FEWEST_CODERS = 2
+_FEWEST_LABELS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,12 +372,11 @@ def _suspects(data: TrainingData, folds: int, seed: int) -> tuple[Suspect, ...] 
         calibration_folds=folds,
         random_state=seed,
     )
-    try:
-        classifier.fit(
-            corpus.segments(), corpus.primaries, doc_ids=corpus.doc_ids, further=corpus.further
-        )
-    except InputError:  # one label only, or no feature
+    if len(corpus.label_counts()) < _FEWEST_LABELS:
         return None
+    classifier.fit(
+        corpus.segments(), corpus.primaries, doc_ids=corpus.doc_ids, further=corpus.further
+    )
     probabilities = classifier.held_out_
     if probabilities is None:
         return None

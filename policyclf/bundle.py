@@ -166,7 +166,7 @@ class Bundle:
         if self.codebook is not None:
             files[CODEBOOK] = self.codebook.source.encode()
         files[METRICS] = _json(self.metrics)
-        files[CARD] = self.card.encode()
+        files[CARD] = _written(self.card)
         scores = self.model.scores(PROBES)
         manifest = {
             "format": FORMAT,
@@ -626,7 +626,13 @@ def _all_finite(halves: npt.NDArray[np.float16]) -> bool:
 
 
 def _json(value: Mapping[str, Any]) -> bytes:
-    return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
+    plain = np.generic.item  # of numpy's numbers, as a grid search over an array gives them
+    return _written(json.dumps(value, ensure_ascii=False, indent=2, default=plain) + "\n")
+
+
+def _written(text: str) -> bytes:
+    """Encode a text; half a character stands escaped, as JSON has it."""
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _sha256(content: bytes | mmap.mmap) -> str:

@@ -79,6 +79,7 @@ _MANY_CLASSES = "The number of unique classes"
 """How scikit-learn begins to doubt that so many labels are labels."""
 
 _HEAVIEST = 1000
+_LAST_SEED = 2**32 - 1
 _FEW_SEGMENTS = 5000
 _SEGMENTS_A_COUNT = 50_000
 
@@ -467,8 +468,12 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             ),
             "C": (_is_from(self.C, 0, Real) and self.C > 0, "a number over 0"),
             "class_weight": (
-                self.class_weight in (None, "balanced") or isinstance(self.class_weight, dict),
-                "None, 'balanced' or a dict of labels and weights",
+                self.class_weight in (None, "balanced")
+                or (
+                    isinstance(self.class_weight, dict)
+                    and all(_is_from(weight, 0, Real) for weight in self.class_weight.values())
+                ),
+                "None, 'balanced' or a dict of labels and weights from 0",
             ),
             "solver": (self.solver in (None, *SOLVERS), f"None or one of {SOLVERS}"),
             "pseudo_weight": (_is_from(self.pseudo_weight, 0, Real), "a number from 0"),
@@ -477,6 +482,10 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
                 f"a number from 0 to under {_HEAVIEST:,}",
             ),
             "calibration_folds": (_is_from(self.calibration_folds, 2), "a whole number from 2"),
+            "random_state": (
+                _is_from(self.random_state, 0) and self.random_state <= _LAST_SEED,
+                f"a whole number from 0 to {_LAST_SEED:,}",
+            ),
         }
         for name, (met, what) in requirements.items():
             if not met:
@@ -505,11 +514,14 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", _MANY_CLASSES)
                 check_classification_targets(labels)
-        except ValueError as error:
-            raise InputError(f"y must have labels, texts or whole numbers. {error}") from error
-        self.classes_, truth, self.class_counts_ = np.unique(
-            labels, return_inverse=True, return_counts=True
-        )
+            self.classes_, truth, self.class_counts_ = np.unique(
+                labels, return_inverse=True, return_counts=True
+            )
+        except (TypeError, ValueError) as error:  # of labels that cannot be sorted, a TypeError
+            raise InputError(
+                "y must have labels, texts or whole numbers, all of one kind and none missing. "
+                f"{error}"
+            ) from error
         if len(self.classes_) < 2:  # noqa: PLR2004  the fewest that differ
             only = self.classes_.tolist()[0]
             raise InputError(f"y has one label only, {only!r}: a classifier needs at least two.")
@@ -596,7 +608,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         places = self._places()
         pairs = [
             (row, places[label])
-            for row, labels in enumerate(further or ())
+            for row, labels in enumerate(() if further is None else further)
             for label in labels
             if label in places
         ]
@@ -754,8 +766,8 @@ def _is_range(value: object) -> bool:
 
 
 def _is_from(value: object, least: float, kind: type = Integral) -> bool:
-    """Say whether a parameter is a number, and at least so much."""
-    return isinstance(value, kind) and value >= least  # type: ignore[operator]  # a number
+    """Say whether a parameter is a finite number, and at least so much."""
+    return isinstance(value, kind) and least <= value < np.inf  # type: ignore[operator]  # a number
 
 
 def own_text(segment: str | Segment) -> str:

@@ -217,7 +217,7 @@ class Codebook:
         """
         try:
             data = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:  # of numbers without end, a ValueError
             raise CodebookError(f"{file}: is not TOML: {error}.") from error
         root = _Table(data, file)
         groups: dict[str, Bilingual] = {}
@@ -288,6 +288,15 @@ class Codebook:
         numbers = [rule.number for rule in self.rules]
         if numbers != list(range(1, len(numbers) + 1)):
             raise CodebookError(f"{file}: the rules must be numbered 1, 2, 3, … Got {numbers}.")
+        owners: dict[str, str] = {}
+        for label in self.labels:
+            for word in (label.id, label.name.zh, label.name.en):
+                owner = owners.setdefault(word, label.id)
+                if owner != label.id:
+                    raise CodebookError(
+                        f"{file}: label {label.id}: {word!r} is an id or a name of label {owner} "
+                        "already. Give each label names of its own."
+                    )
         named = [(f"rule {rule.number}", name) for rule in self.rules for name in rule.labels]
         for label in self.labels:
             where = f"label {label.id}"

@@ -19,6 +19,7 @@ import csv
 import hashlib
 import json
 import os
+import re
 import warnings
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -45,6 +46,10 @@ _OWN = frozenset(
 )
 _SEVERAL = frozenset({"labels", "optional", "before_review"})
 _MOST_NAMED = 3
+_MOST_DIGITS = 18
+_NO_NAME = re.compile("[\0\ud800-\udfff]")
+"""Of a label: numpy drops NUL at its end, and half a character cannot be written."""
+
 Repeats = Literal["error", "warn"]
 
 
@@ -415,6 +420,11 @@ def _read(
         )
         place = record.get("segment", "")
         numbered = isinstance(place, int) or (isinstance(place, str) and place.isdecimal())
+        if numbered and len(str(place)) > _MOST_DIGITS:
+            raise CorpusError(
+                f"{where}: 'segment' must be a whole number of at most {_MOST_DIGITS} digits. "
+                f"Got {place!r:.60}. Number the segments of a document 1, 2, 3, …"
+            )
         yield LabelledSegment(
             text,
             labels,
@@ -424,7 +434,7 @@ def _read(
             {
                 key: str(value)
                 for key, value in record.items()
-                if key not in _OWN and not key.startswith(CODER_PREFIX)
+                if key not in _OWN and not key.startswith(CODER_PREFIX) and value is not None
             },
             where,
             coders,
@@ -566,6 +576,11 @@ def _texts(values: Any, where: str, column: str) -> tuple[str, ...]:  # noqa: AN
         if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
             raise CorpusError(
                 f"{where}: a label must be a text. Got {value!r:.60}. Label the row, or remove it."
+            )
+        if _NO_NAME.search(str(value)):
+            raise CorpusError(
+                f"{where}: a label must be a text without NUL and halves of characters. "
+                f"Got {value!r:.60}. Write the label anew."
             )
     return tuple(str(value).strip() for value in values)
 

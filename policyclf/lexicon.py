@@ -29,6 +29,7 @@ LONGEST_TERM = 64
 """Characters of a term at most: what is longer is a sentence."""
 
 _COLUMNS = ("label", "term", "weight")
+_MOST_DIGITS = 9
 
 
 class Term(NamedTuple):
@@ -143,10 +144,11 @@ class Lexicon:
         rows: list[tuple[str, str, int]] = []
         for number, line in enumerate(lines[1:], start=2):
             fields = line.split("\t")
-            if len(fields) != len(_COLUMNS) or not fields[2].isdecimal():
+            weighed = fields[-1].isdecimal() and len(fields[-1]) <= _MOST_DIGITS
+            if len(fields) != len(_COLUMNS) or not weighed:
                 raise LexiconError(
                     f"{name}:{number}: needs a label, a term and a weight with tabs between. "
-                    f"Got {line!r}."
+                    f"Got {line!r:.200}."
                 )
             rows.append((fields[0], fields[1], int(fields[2])))
         return cls.from_rows(rows, name=name)

@@ -19,6 +19,7 @@ from policyclf.exceptions import InputError
 from policyclf.features.rows import Ints
 
 _FEWEST = 2
+_MOST_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,7 +196,7 @@ def _without_documents(corpus: Corpus, training: Ints, testing: Ints) -> Ints:
 
 
 def _sorted(values: set[str]) -> list[str]:
-    if all(value.isdecimal() for value in values):
+    if all(value.isdecimal() and len(value) <= _MOST_DIGITS for value in values):
         return sorted(values, key=int)
     return sorted(values)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -32,6 +33,8 @@ from policyclf.spans import LabelledSentence
 SURE = 0.8
 """From this confidence on, the label that a first model gives to unlabelled text is learned
 from by a second one."""
+
+_YEAR = re.compile(r"\d{1,4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,8 @@ class TrainingData:
             What to do about a text that stands twice. By default an error in a folder,
             a warning in a table.
         text_column, label_column : str, optional
-            The columns of a table, if they are not called one of the usual names.
+            The columns of a table, if they are not called one of the usual names. Those of a
+            folder are.
 
         Returns
         -------
@@ -99,8 +103,8 @@ class TrainingData:
             folder / "corpus" if is_labels else folder,
             codebook=book,
             repeats=repeats or ("error" if is_labels else "warn"),
-            text_column=text_column,
-            label_column=label_column,
+            text_column=None if is_labels else text_column,
+            label_column=None if is_labels else label_column,
         )
         terms = Lexicon.from_path(lexicon) if lexicon else None
         unknown = sorted(set(terms.labels) - set(book.ids)) if terms and book else []
@@ -381,7 +385,7 @@ def _labelling(
 
 def _kinds(corpus: Corpus) -> dict[str, Any]:
     """Say from when and of what genres the text is, as far as the data do."""
-    years = {year for row in corpus.rows if (year := row.metadata.get("year", "")).isdecimal()}
+    years = {year for row in corpus.rows if _YEAR.fullmatch(year := row.metadata.get("year", ""))}
     genres = Counter(genre for row in corpus.rows if (genre := row.metadata.get("genre", "")))
     kinds: dict[str, Any] = {}
     if years:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from policyclf.agreement import cohen_kappa, krippendorff_alpha
 from policyclf.auditing import FEW_DOCUMENTS, audit, blind_tasks, label_issues, suspect_record
 from policyclf.codebook import Codebook
 from policyclf.corpus import Corpus, LabelledSegment
+from policyclf.exceptions import InputError
 from policyclf.training import TrainingData
 
 
@@ -142,6 +144,13 @@ def test_too_little_to_hold_out(rows: list[LabelledSegment]) -> None:
     assert found.to_dict(Corpus(tuple(rows)))["suspects"] is None
 
 
+@pytest.mark.parametrize("wrong", [{"folds": 1}, {"seed": -1}], ids=str)
+def test_bad_parameters(wrong: dict[str, Any], tiny_data: TrainingData) -> None:
+    """They are no want of data."""
+    with pytest.raises(InputError, match=r"must be a whole number from .* Got -?1 instead"):
+        audit(tiny_data, **wrong)
+
+
 # --- Repeats and contradictions ----------------------------------------------------------------
 
 
@@ -199,7 +208,8 @@ def test_coverage_of_the_codebook(tiny_data: TrainingData) -> None:
 
 def test_unused_labels_are_in_the_codebooks_order() -> None:
     """As the codebook lists them."""
-    label = '[[labels]]\nid = "{}"\nzh = "甲"\nen = "A"\ngroup = "g"\ntakes = {{zh="甲", en="a"}}\n'
+    label = '[[labels]]\nid = "{0}"\nzh = "{0}"\nen = "{0}"\ngroup = "g"\n'
+    label += 'takes = {{zh="甲", en="a"}}\n'
     text = 'name = "n"\nversion = "1"\ntitle = {zh="甲", en="A"}\n'
     text += '[[groups]]\nid = "g"\nzh = "甲"\nen = "A"\n' + "".join(map(label.format, "zyx"))
     rows = (LabelledSegment("甲乙", ("y",), "d"),)

@@ -11,6 +11,7 @@ import os
 import struct
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,14 @@ def test_round_trip_of_a_minimal_model(tiny_data: TrainingData, tmp_path: Path) 
     bundle.write(tmp_path / "model")
     assert not (tmp_path / "model" / CODEBOOK).exists()
     same(read_bundle(tmp_path / "model"), bundle)
+
+
+def test_half_a_character_comes_back(bundle: Bundle, tmp_path: Path) -> None:
+    """As a genre may have it, or what was said of the text; the card shows it escaped."""
+    made = {"about": "\udcff", "kinds": {"genres": {"\ud800": 60}}}
+    replace(bundle, provenance=made, card="\udcff").write(tmp_path / "model")
+    read = read_bundle(tmp_path / "model")
+    assert (read.provenance, read.card) == (made, r"\udcff")
 
 
 def test_everything_comes_back(bundle: Bundle, tiny_folder: Path) -> None:

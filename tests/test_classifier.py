@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import pickle
 from collections.abc import Iterator
 from typing import Any
@@ -422,6 +423,16 @@ def test_held_out_probabilities_have_not_seen_the_document() -> None:
     assert sure["torn"] > 0.9
 
 
+def test_further_labels_in_an_array(tiny_corpus: Corpus) -> None:
+    """As a column of a table is one."""
+    given = (tiny_corpus.texts, tiny_corpus.primaries)
+    further = [("talent",) if place % 2 else () for place in range(len(tiny_corpus))]
+    array: Any = np.array(further, object)
+    classifier = PolicyClassifier(**SMALL).fit(*given, further=array)
+    same = PolicyClassifier(**SMALL).fit(*given, further=further)
+    assert classifier.rule_ == same.rule_
+
+
 def test_rare_label_of_one_segment(tiny_corpus: Corpus) -> None:
     """A label that some folds cannot train on is learned all the same."""
     texts = [*tiny_corpus.texts, "海关验放跨境电商包裹。"]
@@ -566,6 +577,10 @@ def test_wrong_texts(texts: Any, message: str) -> None:
         (None, "one label a segment. Got an array of 0 dimensions"),
         ([None, None, "a", "b"], "y must have labels, texts or whole numbers"),
         ([0.5, 1.5, 2.5, 0.5], "y must have labels, texts or whole numbers"),
+        (["a", None, "b", "b"], "y must have labels, texts or whole numbers"),
+        (np.array(["a", np.nan, "b", "b"], object), "y must have labels, texts or whole numbers"),
+        (np.array(["a", 1, "b", "b"], object), "y must have labels, texts or whole numbers"),
+        ([b"a", b"a", b"b", b"b"], "y must have labels, texts or whole numbers"),
     ],
 )
 def test_wrong_labels(labels: Any, message: str) -> None:
@@ -578,6 +593,20 @@ def test_nothing_to_learn_from() -> None:
     """Empty data are refused."""
     with pytest.raises(InputError, match="X is empty"):
         PolicyClassifier().fit([], [])
+
+
+@pytest.mark.parametrize(
+    "doc_ids",
+    [iter([1, 1, 2, 2]), (n for n in range(4)), 5],
+    ids=["iterator", "generator", "number"],
+)
+def test_doc_ids_that_cannot_be_gone_through_twice(doc_ids: Any, binary: PolicyClassifier) -> None:
+    for call in (
+        lambda: PolicyClassifier(**SMALL).fit(FOUR, list("aabb"), doc_ids=doc_ids),
+        lambda: binary.predict(FOUR, doc_ids=doc_ids),
+    ):
+        with pytest.raises(InputError, match=r"doc_ids must be a list or an array\. Got"):
+            call()
 
 
 def test_no_feature_is_left() -> None:
@@ -631,7 +660,19 @@ def test_lengths_must_agree(given_with_it: dict[str, Any], message: str) -> None
         ("C", float("nan")),
         ("C", None),
         ("class_weight", "equal"),
+        ("C", math.inf),
+        ("lexicon_scale", math.inf),
+        ("context_scale", math.inf),
+        ("term_weight", math.inf),
+        ("evenness", math.inf),
+        ("pseudo_weight", math.inf),
         ("class_weight", {"z": 2.0}),
+        ("class_weight", {"a": -1}),
+        ("class_weight", {"a": math.inf}),
+        ("class_weight", {"a": "2"}),
+        ("random_state", -1),
+        ("random_state", 2**32),
+        ("random_state", 0.5),
         ("calibration_folds", 1),
         ("calibration_folds", 2.5),
     ],
@@ -641,7 +682,7 @@ def test_bad_parameters(name: str, value: Any) -> None:
     classifier = PolicyClassifier(**{**SMALL, name: value})
     with pytest.raises(InputError) as refusal:
         classifier.fit(FOUR, list("aabb"))
-    shown = "'z'" if isinstance(value, dict) else repr(value)
+    shown = "'z'" if value == {"z": 2.0} else repr(value)
     assert f"The '{name}' parameter of PolicyClassifier must" in str(refusal.value)
     assert f"Got {shown} instead" in str(refusal.value)
 

@@ -486,6 +486,27 @@ def test_train_on_a_table(run: Run, table: Path, tmp_path: Path, name: str) -> N
     assert [block.name for block in labeler.bundle.model.blocks] == ["characters"]
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(("train", "data.csv", "-o", "m", "--seed", seed) for seed in ("-1", "4294967296")),
+        ("train", "data.csv", "-o", "m", "-C", "inf"),
+        ("audit", "data.csv", "--seed", "4294967296"),
+        ("evaluate", "data.csv", "--seed", "-1"),
+        ("evaluate", "--cv", "3", "data.csv", "--seed", "4294967296"),
+        ("compare", "m", "m", "data.csv", "--seed", "-1"),
+    ],
+    ids=lambda arguments: " ".join((arguments[0], *arguments[-2:])),
+)
+def test_numbers_out_of_range(run: Run, table: Path, arguments: tuple[str, ...]) -> None:
+    """Are a wrong call, before anything is read."""
+    assert table.name == "data.csv"
+    done = run(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{arguments[-1]}" in done.stderr
+    assert "is not in the range" in done.stderr
+
+
 def test_train_on_a_folder(run: Run, table: Path, tmp_path: Path) -> None:
     """A folder like labels/ gives codebook and lexicon too; gold is measured on."""
     folder = tmp_path / "labels"
@@ -505,6 +526,32 @@ def test_train_on_a_folder(run: Run, table: Path, tmp_path: Path) -> None:
     labeler = load(tmp_path / "model")
     assert labeler.codebook is not None
     assert [block.name for block in labeler.bundle.model.blocks] == ["characters", "lexicon"]
+
+
+def test_train_takes_gold_as_evaluate_does(run: Run, table: Path, tmp_path: Path) -> None:
+    """With columns and labels by other names; a label that the model lacks is a warning."""
+    book = Codebook.from_toml(tiny.CODEBOOK)
+    (tmp_path / "codebook.toml").write_text(tiny.CODEBOOK, encoding="utf-8")
+    with (tmp_path / "gold.csv").open("w", encoding="utf-8", newline="") as stream:
+        rows = csv.writer(stream)
+        rows.writerow(["doc_id", "句子", "主题"])
+        for row in read_csv(table):
+            rows.writerow([row["doc_id"], row["text"], book.label(row["label"]).name.zh])
+    (tmp_path / "labels" / "corpus").mkdir(parents=True)
+    with (tmp_path / "labels" / "corpus" / "a.jsonl").open("w", encoding="utf-8") as stream:
+        stream.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in read_csv(table))
+    train = ("train", "labels", "--codebook", "codebook.toml")
+    columns = ("--text-column", "句子", "--label-column", "主题")
+    figures = []
+    for model, gold in (("a", (table.name,)), ("b", ("gold.csv", *columns))):
+        done = run(*train, "-o", model, "--gold", *gold)
+        assert (done.returncode, "warning" in done.stderr) == (0, False), done.stderr
+        figures.append(load(tmp_path / model).bundle.metrics["gold"]["model"])
+    assert figures[0] == figures[1]
+    (tmp_path / "gold.csv").write_text("text,label\n看日出。,tourism\n", encoding="utf-8")
+    done = run(*train, "-o", "c", "--gold", "gold.csv")
+    assert done.returncode == 0
+    assert "warning: the model has no label tourism" in done.stderr
 
 
 def test_train_does_not_overwrite_something_else(run: Run, table: Path, tmp_path: Path) -> None:
@@ -1183,6 +1230,23 @@ def test_drift_of_data(run: Run, table: Path, tiny_folder: Path) -> None:
     ]
     message = failed(run("drift", tiny_folder, table.name, "--by", "city"))
     assert f"{table.name}:2: needs the column city and one of texts" in message
+
+
+def test_drift_of_data_takes_zero_and_false_for_values(
+    run: Run, tmp_path: Path, tiny_folder: Path
+) -> None:
+    """A group or a document of that name; null and an empty text are none."""
+    groups = (0, 0, 0, False, False, None, "", 1)
+    rows = (
+        {"text": f"扩大贷款{place}。", "treated": group, "doc_id": 0}
+        for place, group in enumerate(groups)
+    )
+    lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    (tmp_path / "zero.jsonl").write_text("".join(lines), encoding="utf-8")
+    done = run("drift", tiny_folder, "zero.jsonl", "--by", "treated", "--json")
+    found = json.loads(done.stdout)["groups"]
+    counts = {group["group"]: (group["n_documents"], group["n_segments"]) for group in found}
+    assert counts == {"0": (1, 3), "False": (1, 2), "–": (1, 2), "1": (1, 1)}
 
 
 def test_drift_called_wrongly(run: Run, pool: Path, tmp_path: Path, tiny_folder: Path) -> None:

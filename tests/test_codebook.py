@@ -129,6 +129,8 @@ def test_digest(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("name = ", "f.toml: is not TOML: .*end of document"),
+        ("x = " + "9" * 5000, "f.toml: is not TOML: .*digits"),
+        ("x = " + "[" * 3000, "f.toml: is not TOML: .*recursion"),
         (WHOLE.replace('name = "tiny"', ""), "f.toml: 'name' must be a text. Got None"),
         (WHOLE.replace('name = "tiny"', 'name = " "'), "f.toml: 'name' must be a text. Got ' '"),
         (WHOLE.replace('"1.0"', "1.0"), "f.toml: 'version' must be a text. Got 1.0"),
@@ -154,6 +156,18 @@ def test_digest(tmp_path: Path) -> None:
         (
             HEAD + GROUP + TALENT + TALENT,
             "f.toml: labels talent: the id 'talent' stands twice",
+        ),
+        (
+            WHOLE.replace('zh = "金融"', 'zh = "人才"'),
+            "f.toml: label finance: '人才' is an id or a name of label talent already",
+        ),
+        (
+            WHOLE.replace('en = "Finance"', 'en = "Talent"'),
+            "f.toml: label finance: 'Talent' is an id or a name of label talent already",
+        ),
+        (
+            WHOLE.replace('en = "Talent"', 'en = "finance"'),
+            "f.toml: label finance: 'finance' is an id or a name of label talent already",
         ),
         (
             WHOLE.replace('id = "talent"', ""),

@@ -208,6 +208,13 @@ BAD_FILES = [
     ("a.jsonl", '{"text": "引才", "label": null}', ":1: a label must be a text. Got None"),
     ("a.jsonl", '{"text": "引才", "label": true}', ":1: a label must be a text. Got True"),
     ("a.jsonl", '{"text": "引才", "label": {"a": 1}}', ":1: a label must be a text. Got {'a': 1}"),
+    ("a.jsonl", r'{"text": "引才", "label": "\ud800x"}', r":1: a label must be a text without NUL "
+     r"and halves of characters\. Got '\\ud800x'"),
+    ("a.csv", "text,label\n引才,talent\0\n", ":2: a label must be a text without NUL .* 'talent"),
+    ("a.jsonl", '{"text": "引才", "label": "talent", "coders": {"wu": "\\u0000"}}',
+     ":1: a label must be a text without NUL"),
+    ("a.csv", "text,label,segment\n引才,talent," + "9" * 5000 + "\n",
+     ":2: 'segment' must be a whole number of at most 18 digits. Got '9999"),
     ("a.jsonl", '{"text": "引才", "labels": []}', ":1: needs at least one label"),
     ("a.jsonl", '{"text": "引才", "labels": ["talent", "talent"]}',
      ":1: a label stands twice: talent, talent"),
@@ -508,6 +515,20 @@ def test_columns_beside(tmp_path: Path) -> None:
     assert corpus.column("genre") == ["news", ""]
     with pytest.raises(CorpusError, match=r"need a column 'year'\. Got genre"):
         corpus.column("year")
+
+
+def test_null_in_a_column_beside_is_none(tmp_path: Path) -> None:
+    """As an empty cell is: pandas writes null where a row has no year, and zero is one."""
+    path = write_jsonl(
+        tmp_path,
+        {"text": "甲", "label": "a", "year": 2020, "genre": None},
+        {"text": "乙", "label": "a", "year": None},
+        {"text": "丙", "label": "a", "year": 0},
+    )
+    corpus = Corpus.from_path(path)
+    assert corpus.column("year") == ["2020", "", "0"]
+    with pytest.raises(CorpusError, match=r"need a column 'genre'\. Got year"):
+        corpus.column("genre")
 
 
 def test_purpose_parts_what_is_trained_and_measured_on() -> None:

@@ -253,6 +253,8 @@ def test_only_text_is_labelled(tiny_labeler: Labeler, text: Any) -> None:
         (["人才", None], "Got NoneType at place 1"),
         (["人才", b"abc"], "Got bytes at place 1"),
         (["人才", Segment("人才")], "Needs either texts or segments. Got both"),
+        ([Segment("甲"), Segment("甲", None)], "'previous' of the segment at place 1 .* Got None"),  # type: ignore[arg-type]
+        ([Segment(b"abc")], "'text' of the segment at place 0 must be a text. Got b'abc'"),  # type: ignore[arg-type]
     ],
 )
 def test_only_lists_of_texts_are_predicted(tiny_labeler: Labeler, texts: Any, message: str) -> None:
@@ -266,6 +268,19 @@ def test_doc_ids_must_be_as_many(tiny_labeler: Labeler) -> None:
     """A document too few is an error."""
     with pytest.raises(InputError, match="There are 2 texts and 1 doc_ids"):
         tiny_labeler.predict(["人才", "贷款"], doc_ids=["a"])
+
+
+def test_doc_ids_are_gone_through_twice(tiny_labeler: Labeler) -> None:
+    """So a generator is refused by every method."""
+    methods: list[Callable[..., Any]] = [
+        *(tiny_labeler.predict, tiny_labeler.predict_proba, tiny_labeler.decide),
+        lambda texts, doc_ids: tiny_labeler.label_sets(texts, doc_ids=doc_ids, coverage=0.8),
+    ]
+    for method in methods:
+        with pytest.raises(
+            InputError, match=r"doc_ids must be a list or an array\. Got <generator"
+        ):
+            method(TEXTS, doc_ids=(place for place in range(len(TEXTS))))
 
 
 @pytest.mark.parametrize("threshold", [-0.1, 1.5, float("nan"), "0.5", [0.5]])

@@ -122,6 +122,10 @@ def test_identical_neighbours() -> None:
         (HEADER + "talent\t引才\t²\n", r"f\.tsv:2: needs a label"),
         (HEADER + "talent\t引才\t0\n", r"f\.tsv:2: the weight must be 1, 2 or 3. Got 0"),
         (HEADER + "a\t引才\t3\nb\t信贷\t4\n", r"f\.tsv:3: the weight must be 1, 2 or 3. Got 4"),
+        (
+            HEADER + f"talent\t引才\t{'3' * 5000}\n",
+            r"f\.tsv:2: needs a label.*Got 'talent.t引才.t3+",
+        ),
         (HEADER + "\t引才\t3\n", r"f\.tsv:2: needs a label and a term .* Got '' and '引才'"),
         (HEADER + "talent\t才\t3\n", r"f\.tsv:2: needs .* at least 2 characters .* and '才'"),
         (HEADER + "talent\t 才\u200b\t3\n", r"f\.tsv:2: needs .* remain after cleaning"),

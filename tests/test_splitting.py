@@ -87,6 +87,12 @@ def test_forward_in_time(rows: list[Row]) -> None:
         assert not documents(corpus, fold.training) & documents(corpus, fold.testing)
 
 
+def test_numbers_without_end_are_text() -> None:
+    """Python makes no number of so many digits."""
+    corpus = corpus_of([(0, "2001"), (1, "9" * 5000), (2, "2002")])
+    assert [fold.name[:4] for fold in forward_folds(corpus, "year")] == ["2002", "9999"]
+
+
 def test_folds_are_of_about_one_size() -> None:
     """A long document does not make its fold longer than need be."""
     rows = [(0, "")] * 40 + [(1 + place, "") for place in range(60)]

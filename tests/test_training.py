@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ from policyclf.documents import Document
 from policyclf.evaluation import costliest_errors
 from policyclf.exceptions import CodebookError, CorpusError, LexiconError, ModelError
 from policyclf.features import Segment
-from policyclf.labeling import Labeler
+from policyclf.labeling import Labeler, load
 from policyclf.lexicon import Lexicon
 from policyclf.posterior import AS_IT_IS
 from policyclf.training import (
@@ -131,6 +132,12 @@ def test_named_columns(tmp_path: Path) -> None:
         TrainingData.from_path(path)
 
 
+def test_a_folder_has_its_own_names_of_columns(folder: Path) -> None:
+    """Whatever those of the gold beside it are."""
+    data = TrainingData.from_path(folder, text_column="评论", label_column="打分")
+    assert len(data.corpus) == 60
+
+
 def test_repeats_are_an_error_in_a_folder_only(folder: Path) -> None:
     """A text that stands twice is an error in a corpus, a warning or nothing in a table."""
     path = folder / "corpus" / "all.jsonl"
@@ -205,6 +212,32 @@ def test_provenance_says_what_it_was_made_from(
     assert made["lexicon_sha256"] == tiny_data.lexicon.digest()
     assert made["parameters"]["min_df"] == 1
     assert set(made["versions"]) >= {"numpy", "scikit-learn"}
+
+
+def test_a_number_that_is_no_year_is_none(tiny_corpus: Corpus) -> None:
+    years = ["2019", "2021", "9" * 5000]
+    rows = tuple(
+        replace(row, metadata={"year": years[place % 3]})
+        for place, row in enumerate(tiny_corpus.rows)
+    )
+    made = train(TrainingData(Corpus(rows))).bundle.provenance
+    assert made["kinds"]["years"] == [2019, 2021]
+
+
+def test_parameters_of_numpys_types_are_kept(tiny_data: TrainingData, tmp_path: Path) -> None:
+    """As a grid search over an array gives them; a model is saved with them all the same."""
+    given: dict[str, Any] = {
+        "min_df": np.int64(1),
+        "random_state": np.int64(1),
+        "C": np.float32(0.5),
+        "evenness": np.float32(8),
+        "lexicon_scale": np.float32(0.25),
+        "class_weight": {"talent": np.float64(2)},
+        "characters": (np.int64(1), np.int64(2)),
+    }
+    train(tiny_data, **given).save(tmp_path / "model")
+    kept = load(tmp_path / "model").bundle.provenance["parameters"]
+    assert {name: kept[name] for name in given} == {**given, "characters": [1, 2]}
 
 
 def test_held_out_figures_are_honest(tiny_labeler: Labeler, tiny_corpus: Corpus) -> None:

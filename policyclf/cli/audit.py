@@ -32,7 +32,7 @@ _NAME = 26
 @click.option("--lexicon", type=click.Path(exists=True), metavar="FILE", help="Terms, TSV.")
 @click.option("--text-column", metavar="NAME", help="Default: text, sentence, content, 文本 …")
 @click.option("--label-column", metavar="NAME", help="Default: label, labels, category, 标签 …")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
 def audit_command(
     data: str,
     output: str | None,

@@ -19,7 +19,13 @@ from policyclf.labeling import load
 @click.option("--json", "as_json", is_flag=True, help="All figures and changed sentences as JSON.")
 @click.option("--text-column", metavar="NAME", help="Default: text, sentence, content, 文本 …")
 @click.option("--label-column", metavar="NAME", help="Default: label, labels, category, 标签 …")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the bootstrap.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Of the bootstrap.",
+)
 def compare_command(
     first: str,
     second: str,

@@ -89,8 +89,10 @@ def _add_data(meter: DriftMeter, labeler: Labeler, path: str, by: str) -> None:
                 f"{path}:{line}: needs the column {by} and one of texts, such as text. "
                 f"Got {', '.join(map(str, record))}."
             )
-        named = (str(record[c]) for c in DOCUMENT_COLUMNS if record.get(c))
-        documents[str(record[by] or NONE), next(named, f"line {line}")].append(text)
+        cells = [record[by], *(record.get(column) for column in DOCUMENT_COLUMNS)]
+        group, *named = ("" if cell is None else str(cell) for cell in cells)
+        document = next(filter(None, named), f"line {line}")
+        documents[group or NONE, document].append(text)
     texts = [text for found in documents.values() for text in found]
     ids = [key for key, found in documents.items() for _ in found]
     decisions = labeler.decide(texts, doc_ids=ids)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import click
 
 from policyclf import __version__
-from policyclf.cli.gold import read_gold, say_of_review
+from policyclf.cli.gold import read_gold, say_of_review, warn_of_unknown
 from policyclf.cli.output import fit, open_output
 from policyclf.cli.tables import details_table, evaluation_table, groups_table, signed
 from policyclf.codebook import LANGUAGES, Codebook, Language
@@ -70,7 +70,13 @@ _DOCUMENTS = "documents whole"
 @click.option("--lexicon", type=click.Path(exists=True), metavar="FILE", help="With --cv: terms.")
 @click.option("--text-column", metavar="NAME", help="Default: text, sentence, content, 文本 …")
 @click.option("--label-column", metavar="NAME", help="Default: label, labels, category, 标签 …")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of folds and bootstrap.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Of folds and bootstrap.",
+)
 def evaluate_command(
     model: str,
     data: str | None,
@@ -202,13 +208,7 @@ def _on_gold(model: str | None, data: str, training: str | None, columns: _Colum
 
     labeler = load(model)
     gold = read_gold(data, names=labeler.codebook, **columns)
-    unknown = sorted(set(gold.primaries) - set(labeler.labels))
-    if unknown:
-        click.echo(
-            f"policyclf: warning: the model has no label {', '.join(unknown)}; it cannot be right "
-            "on those segments.",
-            err=True,
-        )
+    warn_of_unknown(gold, labeler.labels)
     about = {
         "system": Path(model).name if model else None,
         "data": Path(data).name,
@@ -216,9 +216,7 @@ def _on_gold(model: str | None, data: str, training: str | None, columns: _Colum
     }
     seen = None
     if training is not None:
-        # A folder like labels/ has its own names of columns, whatever gold's are called.
-        its: Any = {} if (Path(training) / "corpus").is_dir() else columns
-        seen = TrainingData.from_path(training, **its).corpus
+        seen = TrainingData.from_path(training, **columns).corpus
     labellings = tuple(label_gold(labeler, gold))
     return _Run(gold, labellings, about, labeler.codebook, labeler=labeler, training=seen)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,17 @@ def read_gold(path: str | Path, *, names: Codebook | None = None, **how: Any) ->
     corpus = Corpus.from_path(path, **how).for_purpose("evaluate").with_ids(names)
     say_of_review(corpus)
     return corpus.unreviewed()
+
+
+def warn_of_unknown(gold: Corpus, labels: Iterable[str]) -> None:
+    """Say on standard error which labels of gold a model does not have."""
+    unknown = sorted(set(gold.primaries) - set(labels))
+    if unknown:
+        click.echo(
+            f"policyclf: warning: the model has no label {', '.join(unknown)}; it cannot be right "
+            "on those segments.",
+            err=True,
+        )
 
 
 def say_of_review(corpus: Corpus) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import Any
 import click
 
 from policyclf.cli.documents import read_documents
-from policyclf.cli.gold import read_gold, say_of_review
+from policyclf.cli.gold import read_gold, say_of_review, warn_of_unknown
 from policyclf.documents import Document
 
 
@@ -29,8 +30,13 @@ from policyclf.documents import Document
 )
 @click.option("--about", default="", metavar="TEXT", help="Where the text is from; for the card.")
 @click.option("--about-gold", default="", metavar="TEXT", help="The same of the gold.")
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option("-C", "c", type=click.FloatRange(0, min_open=True), help="Inverse penalty.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
+@click.option(
+    "-C",
+    "c",
+    type=click.FloatRange(0, math.inf, min_open=True, max_open=True),
+    help="Inverse penalty.",
+)
 @click.option("--min-df", type=click.IntRange(1), help="Least segments an n-gram occurs in.")
 @click.option(
     "--max-features", type=click.IntRange(1), help="Most n-grams a block keeps. Default: 250,000."
@@ -83,7 +89,9 @@ def train_command(
         parameters["words"] = (1, 2)
     held = None
     if gold is not None:
-        held = read_gold(gold, codebook=training.codebook)
+        names = training.codebook
+        held = read_gold(gold, names=names, text_column=text_column, label_column=label_column)
+        warn_of_unknown(held, training.corpus.primaries)
     click.echo(f"training on {len(training.corpus):,} segments …", err=True)
     reading: AbstractContextManager[Iterable[Document]] = nullcontext(())
     if unlabelled:

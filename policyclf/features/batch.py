@@ -216,18 +216,39 @@ def as_texts_or_segments(
                 f"Needs texts or segments. Got {kind.__name__} at place {place}: "
                 f"{items[place]!r:.60}."
             )
-    # A list: a pandas Series is looked up by its index, not by place.
-    doc_ids = None if doc_ids is None else list(doc_ids)
-    if doc_ids is not None and len(doc_ids) != len(items):
-        raise InputError(f"There are {len(items)} texts and {len(doc_ids)} doc_ids.")
     if doc_ids is not None:
+        doc_ids = _listed(doc_ids, len(items))
         _warn_of_pieces(doc_ids)
     n_kinds_of_segments = sum(issubclass(kind, Segment) for kind in kinds)
     if 0 < n_kinds_of_segments < len(kinds):
         raise InputError("Needs either texts or segments. Got both.")
+    if n_kinds_of_segments:
+        _check_fields(items)  # type: ignore[arg-type]  # of one kind: see above
     if doc_ids is None or n_kinds_of_segments:
         return items  # type: ignore[return-value]  # of one kind: see above
     return _in_documents(items, doc_ids)  # type: ignore[arg-type]  # as above
+
+
+def _listed(doc_ids: Sequence[object], n_texts: int) -> list[object]:
+    """Check documents. A list: a pandas Series is looked up by its index, not by place."""
+    if not isinstance(doc_ids, Iterable) or isinstance(doc_ids, Iterator):
+        # What is used up here would be needed again.
+        raise InputError(f"doc_ids must be a list or an array. Got {doc_ids!r:.60}.")
+    listed = list(doc_ids)
+    if len(listed) != n_texts:
+        raise InputError(f"There are {n_texts} texts and {len(listed)} doc_ids.")
+    return listed
+
+
+def _check_fields(segments: Sequence[Segment]) -> None:
+    if all(issubclass(kind, str) for kind in set(map(type, chain.from_iterable(segments)))):
+        return
+    for place, segment in enumerate(segments):
+        for field, value in segment._asdict().items():
+            if not isinstance(value, str):
+                raise InputError(
+                    f"{field!r} of the segment at place {place} must be a text. Got {value!r:.60}."
+                )
 
 
 def _warn_of_pieces(doc_ids: Sequence[object]) -> None:
