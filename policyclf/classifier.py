@@ -121,7 +121,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     reach : int or None, default 15
         How many segments before and behind are around it; None is the whole document.
     min_df : int or None, default None
-        In how many segments an n-gram must occur. None is 1 up to 5,000 segments and 2
+        In how many different texts an n-gram must occur. None is 1 up to 5,000 segments and 2
         above, one more for every 50,000 from 150,000 on: n-grams of one segment help where
         there are few, and else only take space.
     max_features : int or None, default 250,000

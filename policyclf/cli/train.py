@@ -31,7 +31,7 @@ from policyclf.documents import Document
 @click.option("--about-gold", default="", metavar="TEXT", help="The same of the gold.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("-C", "c", type=click.FloatRange(0, min_open=True), help="Inverse penalty.")
-@click.option("--min-df", type=click.IntRange(1), help="Least segments an n-gram occurs in.")
+@click.option("--min-df", type=click.IntRange(1), help="Least different texts an n-gram occurs in.")
 @click.option(
     "--max-features", type=click.IntRange(1), help="Most n-grams a block keeps. Default: 250,000."
 )
