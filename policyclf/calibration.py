@@ -17,7 +17,7 @@ import numpy as np
 
 from policyclf.features.rows import Floats, Ints
 
-_STEPS = 60
+_STEPS = 40
 LEAST_SLOPE, MOST_SLOPE = 0.05, 50.0
 """Slopes between all but uniform and all but certain, for scores of a linear SVM."""
 
@@ -56,20 +56,15 @@ class Calibration:
         Returns
         -------
         Calibration
-            Found by golden-section search: the likelihood has one maximum.
+            Found by halving: the likelihood has one maximum, and rises with the slope as
+            long as the true labels' scores are over those expected.
         """
-
-        def loss(log_slope: float) -> float:
-            return negative_log_likelihood(scores * np.exp(log_slope), truth)
-
-        ratio = (np.sqrt(5) - 1) / 2
+        over = scores - scores[np.arange(len(truth)), truth][:, None]
         low, high = np.log(LEAST_SLOPE), np.log(MOST_SLOPE)
         for _ in range(_STEPS):
-            left, right = high - ratio * (high - low), low + ratio * (high - low)
-            if loss(left) < loss(right):
-                high = right
-            else:
-                low = left
+            middle = (low + high) / 2
+            expected = (cls(float(np.exp(middle))).probabilities(scores) * over).sum()
+            low, high = (middle, high) if expected <= 0 else (low, middle)
         # Rounded, so that the last bits of a sum cannot tell two trainings apart.
         return cls(round(float(np.exp((low + high) / 2)), 4), len(truth))
 

@@ -122,7 +122,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     reach : int or None, default 15
         How many segments before and behind are around it; None is the whole document.
     min_df : int or None, default None
-        In how many segments an n-gram must occur. None is 1 up to 5,000 segments and 2
+        In how many different texts an n-gram must occur. None is 1 up to 5,000 segments and 2
         above, one more for every 50,000 from 150,000 on: n-grams of one segment help where
         there are few, and else only take space.
     max_features : int or None, default 250,000
@@ -557,8 +557,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             blocks.append(LexiconBlock.of(self.lexicon, ["text", *context], scales))
         if not any(block.n_columns for block in blocks):
             raise InputError(
-                f"No feature occurs in {min_df} segments or more. Lower 'min_df', or give "
-                "more text."
+                f"No feature occurs in {min_df} texts or more. Lower 'min_df', or give more text."
             )
         return blocks
 

@@ -83,7 +83,8 @@ class Comparison:
         The second's less the first's. An interval without 0 in it says that the
         difference is not by chance of which documents were coded.
     labels : dict of str to Figure
-        The same of each label's F1.
+        The same of each label's F1, 0 where only one of the two has none. A draw in which
+        neither has one says nothing.
     only_first, only_second : int
         Segments that only the first, or only the second has right.
     p_value : float
@@ -168,11 +169,9 @@ def compare(
 
     def differences(of: Callable[[Sums], Floats]) -> list[Figure]:
         def difference(both: Sums) -> Floats:
-            values = [
-                np.nan_to_num(of({key[2:]: x for key, x in both.items() if key[0] == k}))
-                for k in "01"
-            ]
-            less: Floats = values[1] - values[0]
+            values = [of({key[2:]: x for key, x in both.items() if key[0] == k}) for k in "01"]
+            less: Floats = np.nan_to_num(values[1]) - np.nan_to_num(values[0])
+            less[np.isnan(values).all(axis=0)] = np.nan
             return less
 
         return drawn.figures(difference, sums)

@@ -100,7 +100,7 @@ class Document:
         Hash of the bytes, in hexadecimal.
     damaged : int
         How many characters stand as U+FFFD because their bytes meant nothing in
-        that encoding.
+        that encoding. Those of a text of which all bytes mean something stood there before.
     format : {"text", "html", "pdf", "docx"}, default "text"
         What the text was taken out of.
 
@@ -161,7 +161,10 @@ class Document:
             if is_html(text, name):
                 text, form = html_text(text, name), "html"
         sha256 = hashlib.sha256(data).hexdigest()
-        return cls(text, name, used, sha256, text.count("\ufffd"), form)
+        damaged = text.count("\ufffd")
+        if damaged and (form == "docx" or (form != "pdf" and _is_whole(data, used))):
+            damaged = 0
+        return cls(text, name, used, sha256, damaged, form)
 
     @classmethod
     def from_path(cls, path: str | os.PathLike[str], *, encoding: str | None = None) -> Document:
@@ -297,6 +300,15 @@ def _decode(data: bytes, name: str) -> tuple[str, str]:
             "Give its encoding, or save it as UTF-8."
         )
     return text, codec
+
+
+def _is_whole(data: bytes, codec: str) -> bool:
+    """Say whether every byte means something in a codec."""
+    try:
+        data.decode(codec)
+    except UnicodeError:
+        return False
+    return True
 
 
 def _utf16_without_mark(data: bytes) -> list[str]:

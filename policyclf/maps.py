@@ -116,20 +116,8 @@ class Temperature:
 
     @classmethod
     def learn(cls, probabilities: Floats, truth: Ints) -> Temperature:
-        """Choose the power under which the true labels are likeliest, by Newton's method."""
-        powers = logarithms(probabilities)
-        of_truth = powers[np.arange(len(truth)), truth].sum()
-
-        def loss(exponent: Floats) -> _Derivatives:
-            linear = powers * exponent
-            chance = Calibration().probabilities(linear)
-            mean = (chance * powers).sum(axis=1)
-            bend = (chance * powers**2).sum() - (mean**2).sum()
-            value = len(truth) * negative_log_likelihood(linear, truth)
-            return _Derivatives(value, np.array([mean.sum() - of_truth]), np.array([[bend]]))
-
-        exponent = float(_minimum(loss, np.ones(1))[0])
-        return cls(round(min(max(exponent, LEAST_SLOPE), MOST_SLOPE), _DIGITS))
+        """Choose the power under which the true labels are likeliest: a slope of logarithms."""
+        return cls(Calibration.learn(logarithms(probabilities), truth).slope)
 
     def adjusted(self, probabilities: Floats) -> Floats:
         """Map probabilities, shape (n, n_labels)."""

@@ -40,6 +40,11 @@ FEW_SEGMENTS = 200
 """Under this there is a warning: with 200 the error of a share near three in four is 3
 points, as large as what calibration leaves."""
 
+_IN_SAMPLE = "chosen and measured on the same segments"
+"""Of thresholds. Choosing them anew in every fold told less: of 25 samples of about 200 segments
+of real text, where 95 % were to be right, 95.7 % were so in the sample, 94.7 % of the other
+documents, and out of fold it said 88.2 %, from thresholds of fewer segments that differ more."""
+
 RARE = 10
 """Further labels of fewer cases share one threshold."""
 
@@ -72,7 +77,9 @@ def recalibrate(
     Labeler
         A new model. The figures before and after, cross-validated by document, are in
         ``bundle.metrics["calibration"]`` and its card; of what they were learned is in
-        ``bundle.provenance["calibrated_on"]``.
+        ``bundle.provenance["calibrated_on"]``. How many labels are relied on, and how many
+        of these are right, is not cross-validated: thresholds are chosen and measured on the
+        same out-of-fold probabilities.
 
     Raises
     ------
@@ -124,6 +131,7 @@ def recalibrate(
         **size,
         **{place: step.figures for place, step in steps.items()},
         "thresholds": {
+            "what": _IN_SAMPLE,
             "further": str(further),
             "precision": precision,
             "abstention": rule.abstention,

@@ -38,6 +38,7 @@ from policyclf import classifier as module
 from policyclf.classifier import PolicyClassifier
 from policyclf.corpus import Corpus
 from policyclf.exceptions import InputError
+from policyclf.features import CharacterBlock, WordBlock
 from policyclf.lexicon import Lexicon
 from policyclf.solver import Solver
 from policyclf.training import TrainingData
@@ -166,6 +167,12 @@ def test_pickled(fitted: PolicyClassifier, tiny_corpus: Corpus, through: Any) ->
     np.testing.assert_array_equal(
         through(fitted).predict_proba(tiny_corpus.texts), fitted.predict_proba(tiny_corpus.texts)
     )
+
+
+def test_pickle_is_small(binary: PolicyClassifier, tiny_corpus: Corpus) -> None:
+    """What is worked out when needed is left out: a place for each code point was 9 MB."""
+    binary.predict(tiny_corpus.texts)
+    assert len(pickle.dumps(binary)) < 10**6
 
 
 def test_cross_val_score(tiny_corpus: Corpus) -> None:
@@ -301,6 +308,37 @@ def test_max_features_limits_each_block(tiny_corpus: Corpus) -> None:
     classifier = PolicyClassifier(**SMALL, words=(1, 2), max_features=50)
     classifier.fit(tiny_corpus.texts, tiny_corpus.primaries)
     assert [block.n_columns for block in classifier.model_.blocks] == [50, 50]
+
+
+def test_vocabulary_is_of_different_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text counts once, however often and wherever it recurs: their order changes nothing."""
+    monkeypatch.setattr("policyclf.features.batch._TEXTS_AT_ONCE", 3)
+    once = [Segment(text) for text in FOUR]
+    often = [Segment(text) for text in FOUR * 5]
+    for kind, how in ((CharacterBlock, {}), (WordBlock, {"terms": ()})):
+        blocks = [
+            kind.learn(segments, ngram_range=(1, 2), min_df=2, max_features=None, **how)
+            for segments in (once, often, sorted(often))
+        ]
+        for block in blocks[1:]:
+            assert block.column_names() == blocks[0].column_names()
+            np.testing.assert_array_equal(block.tfidf.idf, blocks[0].tfidf.idf)
+
+
+def test_vocabulary_keeps_the_commonest_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there are more words than ids, the rarest go, not what sorts last: Chinese."""
+    monkeypatch.setattr("policyclf.features.words.CODE_BITS", 4)  # three ids of two bits
+    texts = ["abc 项目", "def 项目", "ghi 资金", "jkl 资金 项目", "mno"]
+    block = WordBlock.learn(
+        [Segment(text) for text in texts],
+        ngram_range=(1, 2),
+        min_df=1,
+        max_features=None,
+        terms=(),
+    )
+    assert len(block.vocabulary) == 3
+    assert {"项目", "资金"} < set(block.vocabulary)
+    assert list(block.vocabulary) == sorted(block.vocabulary)
 
 
 def test_class_weight_of_some_labels(tiny_corpus: Corpus) -> None:
@@ -611,9 +649,7 @@ def test_doc_ids_that_cannot_be_gone_through_twice(doc_ids: Any, binary: PolicyC
 
 def test_no_feature_is_left() -> None:
     """Texts without an n-gram in common are too little, and the error says what to do."""
-    with pytest.raises(
-        InputError, match=r"No feature occurs in 9 segments or more\. Lower 'min_df'"
-    ):
+    with pytest.raises(InputError, match=r"No feature occurs in 9 texts or more\. Lower 'min_df'"):
         PolicyClassifier(min_df=9).fit(FOUR, list("aabb"))
 
 

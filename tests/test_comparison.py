@@ -76,6 +76,17 @@ def test_differences_are_what_a_loop_gives(seed: int) -> None:
     assert found.macro_f1.value == pytest.approx(apart[1] - apart[0])
 
 
+def test_draws_without_a_label_say_nothing_of_it() -> None:
+    """A label of one document in twenty: where that is not drawn, neither has an F1 of it."""
+    truth = ["rare", *["common"] * 19]
+    gold = Corpus(tuple(LabelledSegment(f"句{n}", (t,), f"d{n}") for n, t in enumerate(truth)))
+    never, always = Labelling("never", ["common"] * 20), Labelling("always", truth)
+    found = compare(never, always, gold, replicates=100).labels["rare"]
+    assert (found.value, found.low, found.high) == (1, 1, 1)
+    found = compare(always, never, gold, replicates=100).labels["rare"]
+    assert (found.value, found.low, found.high) == (-1, -1, -1)
+
+
 def test_changes() -> None:
     """Each differing sentence is listed with its kind, and the counts go into McNemar's test."""
     labels = [("a", "b", "a"), ("a", "a", "b"), ("a", "b", "c"), ("a", "a", "a"), ("a", "b", "b")]

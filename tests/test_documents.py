@@ -157,7 +157,12 @@ def test_any_bytes(data: bytes) -> None:
         document = Document.from_bytes(data)
     except DocumentError:
         return
-    assert document.damaged == document.text.count("\ufffd")
+    try:
+        data.decode(document.encoding)
+        lost = 0
+    except UnicodeDecodeError:
+        lost = document.text.count("\ufffd")
+    assert document.damaged == lost
     assert document.sha256 == hashlib.sha256(data).hexdigest()
 
 
@@ -268,6 +273,29 @@ def test_some_damage() -> None:
     document = Document.from_bytes(bytes(data))
     assert document.encoding == "utf-8"
     assert document.damaged == document.text.count("\ufffd") > 0
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+@pytest.mark.parametrize("page", [False, True])
+def test_damage_of_before_is_not_counted(codec: str, *, page: bool) -> None:
+    """A U+FFFD that stood in a text, of which all bytes could be decoded, was not lost here."""
+    text = SIMPLIFIED[-1][:40] + "\ufffd" + SIMPLIFIED[-1][40:]
+    if page:
+        text = f"<!DOCTYPE html><html><body><p>{text}</p></body></html>"
+    document = Document.from_bytes(text.encode(codec))
+    assert document.text.count("\ufffd") == 1
+    assert document.damaged == 0
+    assert Document.from_bytes(text.encode("utf-8"), encoding="utf-8").damaged == 0
+
+
+@pytest.mark.parametrize(("form", "damaged"), [("pdf", 1), ("docx", 0)])
+def test_damage_in_files_of_a_format(
+    form: str, damaged: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A glyph of a PDF may mean nothing; what stands in a DOCX file is its own text."""
+    monkeypatch.setattr("policyclf.documents.packed_text", lambda *_: ("推进\ufffd项目。", form))
+    document = Document.from_bytes(b"")
+    assert (document.encoding, document.damaged) == (form, damaged)
 
 
 def test_missing_file(tmp_path: Path) -> None:

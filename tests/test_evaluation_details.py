@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import tracemalloc
 from collections.abc import Sequence
 
 import numpy as np
@@ -26,6 +27,7 @@ from policyclf.corpus import Corpus, LabelledSegment
 from policyclf.evaluation import (
     DocumentBootstrap,
     Labelling,
+    bootstrap,
     coder_agreement,
     costliest_errors,
     evaluate_groups,
@@ -37,8 +39,9 @@ from policyclf.evaluation import (
     risk_coverage,
 )
 from policyclf.evaluation import confusion_matrix as our_confusion_matrix
-from policyclf.evaluation.bootstrap import interval
+from policyclf.evaluation.bootstrap import Sums, interval
 from policyclf.exceptions import CorpusError, InputError
+from policyclf.features.rows import Floats
 
 CLASSES = ("a", "b", "c")
 
@@ -195,6 +198,35 @@ def test_replicates_are_what_a_loop_gives() -> None:
     assert [figure.low, figure.high] == pytest.approx(
         bias_corrected(figure.value, values), abs=1e-4
     )
+
+
+def test_draws_in_blocks_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many documents, what is drawn and added up some replicates at a time is the same."""
+    shares, ids = np.full(7, 1 / 7), [str(place % 7) for place in range(30)]
+    expected = np.random.default_rng(3).multinomial(7, shares, 25)
+    monkeypatch.setattr(bootstrap, "_CELLS_AT_ONCE", 20)  # two replicates of seven documents
+    drawn = DocumentBootstrap.of(ids, replicates=25, seed=3)
+    np.testing.assert_array_equal(drawn.weights, expected)
+    sums = {"x": drawn.sums(np.arange(30.0)), "n": drawn.sums(np.ones(30))}
+    inside: list[Floats] = []
+
+    def mean(s: Sums) -> Floats:
+        inside.append(s["x"] / s["n"])
+        return inside[-1]
+
+    drawn.figures(mean, sums)
+    np.testing.assert_allclose(inside[1], expected @ sums["x"] / (expected @ sums["n"]))
+
+
+def test_draws_of_many_documents_take_a_byte_each() -> None:
+    """Rows without documents are documents of their own: 50,000 of them took 450 MB."""
+    tracemalloc.start()
+    drawn = DocumentBootstrap.of([str(place) for place in range(5_000)], replicates=1_001)
+    kept = drawn.weights.nbytes
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept == 5_000 * 1_001
+    assert peak < 9 * kept  # a block of draws beside them: for more documents no larger
 
 
 def test_value_lies_within_its_interval() -> None:

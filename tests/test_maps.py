@@ -33,6 +33,7 @@ from policyclf.maps import (
     Unchanged,
     length_slope,
     levelled,
+    logarithms,
     map_from,
     pooled,
     to_record,
@@ -157,6 +158,14 @@ def test_temperature_recovers_a_known_one() -> None:
     probabilities = some_probabilities(20_000)
     truth = drawn(Temperature(0.6).adjusted(probabilities), 3)
     assert Temperature.learn(probabilities, truth).exponent == pytest.approx(0.6, rel=0.05)
+
+
+def test_temperature_is_the_slope_of_logarithms() -> None:
+    """One power of probabilities is one slope of their logarithms, and one search finds both."""
+    probabilities = some_probabilities(300)
+    truth = drawn(Temperature(0.6).adjusted(probabilities), 3)
+    slope = Calibration.learn(logarithms(probabilities), truth).slope
+    assert Temperature.learn(probabilities, truth).exponent == slope
 
 
 @given(

@@ -475,6 +475,9 @@ def test_calibrate_command_with_thresholds(
     assert made["precision"] == 0.75
     assert made["right_where_relied_on"] >= 0.75
     assert f"unsure under {made['abstention']:g}" in done.stdout
+    # Chosen to be so: it must not pass for a figure out of fold, as those above it are.
+    assert made["what"] == "chosen and measured on the same segments"
+    assert done.stdout.endswith(f"(thresholds: {made['what']})\n")
 
 
 @pytest.mark.parametrize(

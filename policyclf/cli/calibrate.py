@@ -45,7 +45,7 @@ def calibrate_command(
 
     GOLD is as for evaluate: a couple of hundred segments of your own kind of text, at
     least 100 of 10 documents, that the model was not trained on. Figures after are
-    cross-validated by document.
+    cross-validated by document; how many labels are relied on and right is in-sample.
     """
     from policyclf.decision import Aim  # noqa: PLC0415
     from policyclf.recalibration import recalibrate  # noqa: PLC0415
@@ -81,5 +81,6 @@ def _report(figures: Mapping[str, Any]) -> str:
         f"{of_first['after']['chance']:.3f}",
         f"unsure under {made['abstention']:g}: {made['relied_on']:.0%} of segments are relied on"
         + (f", {right:.1%} of these are right" if right is not None else ""),
+        f"(thresholds: {made['what']})",
     ]
     return "\n".join(lines)

@@ -37,7 +37,7 @@ from policyclf.documents import Document
     type=click.FloatRange(0, math.inf, min_open=True, max_open=True),
     help="Inverse penalty.",
 )
-@click.option("--min-df", type=click.IntRange(1), help="Least segments an n-gram occurs in.")
+@click.option("--min-df", type=click.IntRange(1), help="Least different texts an n-gram occurs in.")
 @click.option(
     "--max-features", type=click.IntRange(1), help="Most n-grams a block keeps. Default: 250,000."
 )

@@ -201,8 +201,9 @@ def risk_coverage(
     step = max(1, _AT_ONCE // len(right))
     replicated = np.vstack(
         [
-            _selective(drawn.weights[start : start + step], documents, right, ends, coverages)[0]
+            _selective(weights.astype(np.float64), documents, right, ends, coverages)[0]
             for start in range(0, len(drawn.weights), step)
+            for weights in [drawn.weights[start : start + step]]
         ]
     )
     figures = [interval(float(v), replicated[:, k], fill=0.0) for k, v in enumerate(values[0])]

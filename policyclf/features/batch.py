@@ -136,10 +136,12 @@ def text_batches(segments: Sequence[Segment]) -> Iterator[Batch]:
     Yields
     ------
     Batch
-        Of texts without context; one that recurs in a batch stands in it once.
+        Of texts without context, each once however often it recurs: a stock phrase of many
+        documents would else be as many witnesses for its n-grams.
     """
-    for start in range(0, len(segments), _TEXTS_AT_ONCE):
-        yield Batch([segment.text for segment in segments[start : start + _TEXTS_AT_ONCE]])
+    texts = list(dict.fromkeys(segment.text for segment in segments))
+    for start in range(0, len(texts), _TEXTS_AT_ONCE):
+        yield Batch(texts[start : start + _TEXTS_AT_ONCE])
 
 
 def text_lengths(items: Sequence[Segment] | Sequence[str]) -> Ints:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -38,8 +39,17 @@ class CharacterBlock:
     def __init__(self, alphabet: npt.NDArray[np.uint32], tfidf: NgramTfidf) -> None:
         self.alphabet = alphabet
         self.tfidf = tfidf
-        self._ids = np.zeros(_CODE_POINTS, np.int64)
-        self._ids[alphabet] = np.arange(1, len(alphabet) + 1)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out of a pickle what is worked out when needed."""
+        return {name: getattr(self, name) for name in ("alphabet", "tfidf")}
+
+    @cached_property
+    def _ids(self) -> Ints:
+        """The id of every code point: 9 MB, where an alphabet has a few thousand."""
+        ids = np.zeros(_CODE_POINTS, np.int64)
+        ids[self.alphabet] = np.arange(1, len(self.alphabet) + 1)
+        return ids
 
     @classmethod
     def learn(

@@ -56,9 +56,10 @@ class WordBlock:
         words = [tokenizer.words(text) for batch in text_batches(segments) for text in batch.texts]
         counts = Counter(chain.from_iterable(map(set, words)))
         bits = CODE_BITS // ngram_range[1]
-        vocabulary = sorted(word for word, count in counts.items() if count >= min_df)
+        known = sorted(word for word, count in counts.items() if count >= min_df)
+        common = sorted(known, key=counts.__getitem__, reverse=True)[: 2**bits - 1]
         empty = NgramTfidf(np.zeros(0, np.uint64), np.zeros(0), ngram_range, bits)
-        block = cls(vocabulary[: 2**bits - 1], tokenizer, empty)
+        block = cls(sorted(common), tokenizer, empty)
         block.tfidf = NgramTfidf.learn(
             [block._sequences(words)],
             ngram_range=ngram_range,
