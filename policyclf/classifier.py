@@ -71,6 +71,12 @@ _TOO_FEW_FOR_TRIPLES = 2500
 """With as many segments of labels/, character pairs alone label other segments of it better:
 by a point of 900, by none of 3,400."""
 
+_TERM_WEIGHT = 0.05
+_FEW_FOR_TERMS = 15_000
+"""What terms as training texts were worth, in points of macro-F1 on real text, by segments of
+labels/ (means of five trainings): 1.5 with 1,700, 0.8 with 3,400, 0.6 with 8,600, 0.1 with 17,200,
+and with 34,400 0.3 less than none."""
+
 MOST_FEATURES = 250_000
 """Of ``labels/`` there are hardly more, and a model of 18 labels stays under 12 MB with them;
 the ablation says what fewer are worth."""
@@ -110,9 +116,10 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         What the segment's own lexicon scores are multiplied with.
     context_scale : float, default 0.1
         What the lexicon scores of its context are multiplied with.
-    term_weight : float, default 0.05
+    term_weight : float or "auto", default "auto"
         How much a lexicon term of weight 3 counts as a training text of its own (its
-        lexicon scores withheld, so that the n-grams learn from it); 0 for not at all.
+        lexicon scores withheld, so that the n-grams learn from it); 0 for not at all. "auto"
+        is 0.05 up to 15,000 segments and 0 above: texts enough say more of words than a list.
     persistence : float or None, default 0.1
         How much the segments of a document speak for each other when ``doc_ids`` are
         given; 0 for not at all. None chooses it out of fold.
@@ -188,7 +195,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         context: tuple[str, ...] = ("previous",),
         lexicon_scale: float = 0.3,
         context_scale: float = 0.1,
-        term_weight: float = 0.05,
+        term_weight: float | Literal["auto"] = "auto",
         persistence: float | None = 0.1,
         evenness: float | None = 10.0,
         reach: int | None = 15,
@@ -292,7 +299,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             np.ones(len(truth)),
             self._further_labels(len(truth), further),
         )
-        beside = self._beside(blocks, more, guesses)
+        beside = self._beside(blocks, more, guesses, len(segments))
         widths = np.cumsum([block.n_columns for block in blocks])[:-1]
         weights, intercept = self._solve(rows if beside is None else rows + beside)
         self.model_ = LinearModel(
@@ -444,7 +451,10 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             ),
             "lexicon_scale": (_is_from(self.lexicon_scale, 0, Real), "a number from 0"),
             "context_scale": (_is_from(self.context_scale, 0, Real), "a number from 0"),
-            "term_weight": (_is_from(self.term_weight, 0, Real), "a number from 0"),
+            "term_weight": (
+                self.term_weight == "auto" or _is_from(self.term_weight, 0, Real),
+                "'auto' or a number from 0",
+            ),
             "persistence": (
                 self.persistence is None
                 or (_is_from(self.persistence, 0, Real) and self.persistence < 1),
@@ -562,13 +572,13 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         return blocks
 
     def _beside(
-        self, blocks: list[Block], more: list[Segment], guesses: Sequence[Any]
+        self, blocks: list[Block], more: list[Segment], guesses: Sequence[Any], n_segments: int
     ) -> TrainingRows | None:
         """Lay out what is trained on but not calibrated on: lexicon terms, unlabelled text."""
         if len(guesses) != len(more):
             raise InputError(f"There are {len(more)} unlabelled texts and {len(guesses)} labels.")
         places = {str(label): place for place, label in enumerate(self.classes_.tolist())}
-        parts = [self._terms(blocks, places)]
+        parts = [self._terms(blocks, places, n_segments)]
         if more:
             try:
                 truth = np.array([places[str(guess)] for guess in guesses], np.int64)
@@ -580,10 +590,15 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         present = [part for part in parts if part is not None]
         return sum(present[1:], start=present[0]) if present else None
 
-    def _terms(self, blocks: list[Block], places: Mapping[str, int]) -> TrainingRows | None:
+    def _terms(
+        self, blocks: list[Block], places: Mapping[str, int], n_segments: int
+    ) -> TrainingRows | None:
         """Lay out the lexicon's terms as training texts."""
         only_scores = all(isinstance(block, LexiconBlock) for block in blocks)
-        if self.lexicon is None or self.term_weight == 0 or only_scores:
+        weight = self.term_weight
+        if weight == "auto":
+            weight = _TERM_WEIGHT if n_segments <= _FEW_FOR_TERMS else 0.0
+        if self.lexicon is None or weight == 0 or only_scores:
             return None
         known = [term for term in self.lexicon.terms if term.label in places]
         if not known:
@@ -596,7 +611,7 @@ class PolicyClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         return TrainingRows(
             features,
             np.array([places[term.label] for term in known]),
-            np.array([term.weight for term in known]) / WEIGHTS[-1] * self.term_weight,
+            np.array([term.weight for term in known]) / WEIGHTS[-1] * weight,
             self._further_labels(len(known)),
         )
 

@@ -325,6 +325,23 @@ def test_vocabulary_is_of_different_texts(monkeypatch: pytest.MonkeyPatch) -> No
             np.testing.assert_array_equal(block.tfidf.idf, blocks[0].tfidf.idf)
 
 
+def test_terms_teach_where_there_is_little_text(
+    tiny_data: TrainingData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By default the lexicon's terms are training texts of few segments, and not of many."""
+
+    def weights(**parameters: Any) -> npt.NDArray[np.float32]:
+        model = PolicyClassifier(lexicon=tiny_data.lexicon, min_df=1, **parameters)
+        model.fit(tiny_data.corpus.texts, tiny_data.corpus.primaries)
+        return np.concatenate(model.model_.weights)
+
+    few, told, none = weights(), weights(term_weight=0.05), weights(term_weight=0)
+    assert np.array_equal(few, told)
+    assert not np.array_equal(few, none)
+    monkeypatch.setattr(module, "_FEW_FOR_TERMS", len(tiny_data.corpus) - 1)
+    assert np.array_equal(weights(), none)
+
+
 def test_vocabulary_keeps_the_commonest_words(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where there are more words than ids, the rarest go, not what sorts last: Chinese."""
     monkeypatch.setattr("policyclf.features.words.CODE_BITS", 4)  # three ids of two bits

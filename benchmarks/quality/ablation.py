@@ -53,10 +53,9 @@ def configurations(lexicon: Lexicon) -> Iterator[tuple[str, str, dict[str, Any]]
     yield "blocks", "… + previous sentence", previous
     yield "blocks", "… + heading", {**previous, "context": ("previous", "heading")}
     yield "blocks", "… + title", {**previous, "context": ("previous", "heading", "title")}
-    terms = {**previous, "term_weight": DEFAULTS.term_weight}
-    yield "blocks", "previous + terms as training texts", terms
-    alike = {**terms, "persistence": DEFAULTS.persistence, "evenness": None}
-    yield "blocks", "previous + terms + label chain, labels drawn anew alike", alike
+    yield "blocks", "previous + terms as training texts", {**previous, "term_weight": 0.05}
+    alike = {**previous, "persistence": DEFAULTS.persistence, "evenness": None}
+    yield "blocks", "previous + label chain, labels drawn anew alike", alike
     shipped = {"lexicon": lexicon}
     yield "blocks", "… by the labels around (shipped)", shipped
     yield "blocks", "shipped, words too", {**shipped, "words": (1, 2)}
@@ -80,7 +79,7 @@ def configurations(lexicon: Lexicon) -> Iterator[tuple[str, str, dict[str, Any]]
     for weight in (0.0, 0.3, 1.0):
         name = f"weight {weight:g}"
         yield "further labels as light examples", name, {**shipped, "further_weight": weight}
-    for weight in (0.0, 0.01, 0.1, 0.3):
+    for weight in (0.01, 0.05, 0.1, 0.3):
         yield "terms", f"term weight {weight}", {**shipped, "term_weight": weight}
 
 
