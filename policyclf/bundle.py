@@ -32,7 +32,7 @@ import json
 import math
 import mmap
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -276,9 +276,8 @@ class Bundle:
         """
         target = Path(path)
         try:
+            check_place(target)
             if target.suffix.lower() == ".zip":
-                if target.is_file() and not _is_zipped_model(target):
-                    raise OutputError(TAKEN.format(target))
                 write_atomically(target, self.to_zip())
             else:
                 self._write_folder(target)
@@ -289,9 +288,6 @@ class Bundle:
         import shutil  # noqa: PLC0415  with tempfile 5 ms, and reading needs neither
         import tempfile  # noqa: PLC0415
 
-        taken = target.exists() and (not target.is_dir() or any(target.iterdir()))
-        if taken and not _is_model_alone(target):
-            raise OutputError(TAKEN.format(target))
         target = target.resolve()  # a link stays one
         target.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
@@ -433,6 +429,35 @@ def _listed(manifest: bytes) -> list[str]:
         return []
 
 
+def check_place(target: Path, is_model: Callable[[Path], bool] | None = None) -> None:
+    """Refuse to write where something stands that is no model, or where nothing can be written.
+
+    Parameters
+    ----------
+    target : Path
+        Where a model is to be written.
+    is_model : callable, optional
+        Whether a file there is one that may be replaced. Without it, ``.zip`` is a zipped model,
+        and all else the folder of one.
+
+    Raises
+    ------
+    OutputError
+        Before any work is done for it.
+    """
+    if is_model is None:
+        is_model = _is_zipped_model if target.suffix.lower() == ".zip" else _is_model_alone
+    try:
+        empty = target.is_dir() and is_model is _is_model_alone and not any(target.iterdir())
+        if target.exists() and not empty and not is_model(target):
+            raise OutputError(TAKEN.format(target))
+        above = next(parent for parent in target.resolve().parents if parent.exists())
+        if not (above.is_dir() and os.access(above, os.W_OK)):
+            raise OutputError(f"{target}: cannot be written: {above} is no folder to write in.")
+    except OSError as error:
+        raise OutputError(f"{target}: cannot be written: {error.strerror or error}.") from error
+
+
 def _is_model_alone(folder: Path) -> bool:
     """Whether a folder holds a model and nothing that would be lost with it."""
     if not (folder / MANIFEST).is_file():
@@ -443,6 +468,8 @@ def _is_model_alone(folder: Path) -> bool:
 
 
 def _is_zipped_model(path: Path) -> bool:
+    if not path.is_file():
+        return False
     try:
         return bool(_listed(unzip(path.read_bytes(), str(path)).get(MANIFEST, b"")))
     except ModelError:

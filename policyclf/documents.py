@@ -189,6 +189,8 @@ class Document:
         """
         name = os.fspath(path)
         if name == STDIN:
+            if sys.stdin is None:
+                raise DocumentError(f"{name}: standard input is closed.")
             return cls.from_bytes(
                 sys.stdin.buffer.read(MAX_BYTES + 1), name=name, encoding=encoding
             )
@@ -242,7 +244,8 @@ def find_paths(
     ------
     str
         Paths of files, those of a directory sorted, hidden ones left out. A path
-        that does not exist is yielded as it is: reading it gives the error.
+        that does not exist, or a folder that cannot be listed, is yielded as it is: reading it
+        gives the error.
 
     Examples
     --------
@@ -254,16 +257,20 @@ def find_paths(
         if os.fspath(given) == STDIN or not path.is_dir():
             yield os.fspath(given)
             continue
-        for folder, subfolders, names in os.walk(path):
+        errors: list[OSError] = []
+        for folder, subfolders, names in os.walk(path, onerror=errors.append):
             subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
             for name in sorted(names):
                 found = Path(folder, name)
-                if name.startswith(".") or not found.is_file():  # a pipe would be waited for
+                lost = found.is_symlink() and not found.exists()
+                # A pipe would be waited for.
+                if name.startswith(".") or not (found.is_file() or lost):
                     continue
                 if found.suffix.lower() in DOCUMENT_SUFFIXES:
                     yield os.path.join(folder, name)  # noqa: PTH118  keeps "./" as it was given
                 elif passed_over is not None:
                     passed_over[found.suffix.lower()] += 1
+        yield from (error.filename for error in errors)
 
 
 def _decode_as(data: bytes, name: str, encoding: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from policyclf.bundle import TAKEN, Bundle, read_bundle, unzip, write_atomically
+from policyclf.bundle import Bundle, check_place, read_bundle, unzip, write_atomically
 from policyclf.codebook import Codebook
 from policyclf.decision import Decision
 from policyclf.documents import Document
@@ -345,9 +345,8 @@ class Labeler:
         if target.suffix.lower() not in PICKLE_SUFFIXES:
             self.bundle.write(target)
             return
+        check_target(target)
         try:
-            if target.is_file():
-                _check_replaceable(target)
             write_atomically(target, pickle.dumps(self, protocol=4))
         except OSError as error:
             raise OutputError(f"{target}: cannot be written: {error.strerror or error}.") from error
@@ -541,11 +540,32 @@ def _zip_of_pickle(data: bytes, name: str) -> bytes:
     return value.data
 
 
-def _check_replaceable(target: Path) -> None:
+def check_target(path: str | os.PathLike[str]) -> None:
+    """Refuse where `Labeler.save` could not write: to know before a model is trained.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Where it is to be saved.
+
+    Raises
+    ------
+    OutputError
+        If something that is no model stands there, or nothing can be written there.
+    """
+    target = Path(path)
+    is_pickle = target.suffix.lower() in PICKLE_SUFFIXES
+    check_place(target, _is_pickled_model if is_pickle else None)
+
+
+def _is_pickled_model(path: Path) -> bool:
+    if not path.is_file():
+        return False
     try:
-        _zip_of_pickle(target.read_bytes(), str(target))
+        _zip_of_pickle(path.read_bytes(), str(path))
     except UntrustedModelError:
-        raise OutputError(TAKEN.format(target)) from None
+        return False
+    return True
 
 
 def _takes_memory(data: bytes) -> bool:

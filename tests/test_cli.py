@@ -270,7 +270,7 @@ def test_output_that_is_an_input(run: Run, tmp_path: Path, tiny_folder: Path) ->
     (tmp_path / "a.txt").write_text("扩大贷款规模。", encoding="utf-8")
     done = run("label", "a.txt", "-o", "a.txt", "--model", tiny_folder)
     assert done.returncode == 2
-    assert "a.txt is one of the documents" in done.stderr
+    assert "a.txt is what is read" in done.stderr
     assert (tmp_path / "a.txt").read_text(encoding="utf-8") == "扩大贷款规模。"
 
 
@@ -453,6 +453,78 @@ def test_segment(run: Run, report: Path, tmp_path: Path) -> None:
     table = run("segment", report.name, "--format", "table").stdout.split("\n")
     assert table[0] == report.name
     assert "扩大贷款规模。" in table[4]
+
+
+@pytest.mark.usefixtures("report")
+@pytest.mark.parametrize("target", ["keep.csv", "model/manifest.json"])
+def test_what_is_read_is_not_overwritten(
+    run: Run, table: Path, tmp_path: Path, tiny_labeler: Labeler, target: str
+) -> None:
+    """Data that were coded by hand and the files of a model stay what they are."""
+    tiny_labeler.save(tmp_path / "model")
+    (tmp_path / "keep.csv").write_bytes(table.read_bytes())
+    before = (tmp_path / target).read_bytes()
+    arguments = {
+        "keep.csv": ("audit", "keep.csv", "-o", target),
+        "model/manifest.json": ("label", "报告.txt", "--model", "model", "-o", target),
+    }[target]
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert f"{target} is what is read: it would be overwritten." in done.stderr
+    assert (tmp_path / target).read_bytes() == before
+
+
+def test_output_to_what_is_open(
+    spawn: Run, report: Path, tmp_path: Path, tiny_folder: Path
+) -> None:
+    """/dev/stdout is standard output, and adds to a file that it stands for."""
+    arguments = ("label", report.name, "--model", tiny_folder)
+    expected = spawn(*arguments).stdout
+    assert spawn(*arguments, "-o", "/dev/stdout").stdout == expected
+    with (tmp_path / "out").open("a", encoding="utf-8") as stream:
+        stream.write("here already\n")
+        stream.flush()
+        command = [sys.executable, "-m", "policyclf", *map(str, arguments), "-o", "/dev/stdout"]
+        subprocess.run(command, cwd=tmp_path, stdout=stream, check=True)
+    assert (tmp_path / "out").read_text(encoding="utf-8") == f"here already\n{expected}"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("label 报告.txt --model {model} > /dev/full", "standard output: cannot be written"),
+        ("labels --model {model} > /dev/full", "standard output: cannot be written"),
+        ("label - --model {model} <&-", "-: standard input is closed"),
+        ("label 报告.txt --model {model} >&-", "standard output is closed"),
+    ],
+)
+def test_standard_streams_that_cannot_be_used(
+    report: Path, tiny_folder: Path, command: str, message: str
+) -> None:
+    """A full disk or a closed stream is said in plain words."""
+    line = f"'{sys.executable}' -m policyclf {command.format(model=tiny_folder)}"
+    done = subprocess.run(
+        ["sh", "-c", line], cwd=report.parent, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert done.stderr.count("\n") <= 2
+
+
+@pytest.mark.parametrize("name", ["thesis", "m.zip", "m.joblib"])
+def test_train_looks_where_it_would_write(run: Run, table: Path, tmp_path: Path, name: str) -> None:
+    """What stands there and is no model is refused before the work, by calibrate, too."""
+    if name == "thesis":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "chapter1.txt").write_text("甲", encoding="utf-8")
+    else:
+        (tmp_path / name).write_text("甲", encoding="utf-8")
+    for arguments in (("train", table.name), ("calibrate", "policyclf-zh", table.name)):
+        message = failed(run(*arguments, "-o", name))
+        assert f"{name}: stands there already and is no model" in message
+        assert "training" not in message
+    assert "is no folder to write in" in failed(run("train", table.name, "-o", f"{table.name}/m"))
 
 
 # --- train, evaluate, info, labels -------------------------------------------------------------
@@ -1573,7 +1645,7 @@ def test_page_of_several_documents(
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (("--html", "报告.txt"), "报告.txt is one of the documents"),
+        (("--html", "报告.txt"), "报告.txt is what is read"),
         (("--html", "x", "-o", "x"), "x is to be both records and page"),
     ],
 )

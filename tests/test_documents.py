@@ -8,6 +8,7 @@ import io
 import os
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -360,6 +361,28 @@ def test_find_paths(tmp_path: Path) -> None:
     found = [Path(path).relative_to(tmp_path).as_posix() for path in paths]
     assert found == ["a.TXT", "b.txt", "c.text", "2020/deep/x.txt", "2021/a.txt", "2021/z.txt"]
     assert passed_over == {".md": 1, ".csv": 1, "": 1}
+
+
+def test_find_paths_names_what_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link to nothing and a folder that cannot be listed are no documents left out in silence."""
+    (tmp_path / "broken.txt").symlink_to(tmp_path / "absent.txt")
+    (tmp_path / "loop.txt").symlink_to(tmp_path / "loop.txt")
+    (tmp_path / "private").mkdir()
+    scandir = os.scandir
+
+    def refuse(path: str) -> Iterator[os.DirEntry[str]]:
+        if Path(path).name == "private":
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    found = [Path(path).name for path in find_paths([tmp_path])]
+    assert found == ["broken.txt", "loop.txt", "private"]
+    for name in found:
+        with pytest.raises(DocumentError, match=f"{name}: cannot be read"):
+            Document.from_path(tmp_path / name)
 
 
 def test_find_paths_takes_what_is_named(tmp_path: Path) -> None:

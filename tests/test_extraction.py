@@ -503,6 +503,21 @@ class TestDocx:
         with pytest.raises(DocumentError, match=r"may have 10,000 bytes of XML\. Got 3"):
             Document.from_bytes(bomb)
 
+    @pytest.mark.parametrize("part", ["word/document.bin", "_rels/more.rels"])
+    def test_bomb_under_another_name(self, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What the file itself calls its document is counted, or not read."""
+        monkeypatch.setattr(word, "MAX_XML", 10_000)
+        small = docx(paragraph("招商"))
+        stream = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(small)) as read, zipfile.ZipFile(stream, "w") as written:
+            for name in read.namelist():
+                written.writestr(name, read.read(name).replace(b"word/document.xml", part.encode()))
+            whole = read.read("word/document.xml").replace("招商".encode(), b"x" * 100_000)
+            written.writestr(part, whole)
+        message = "bytes of XML" if part.endswith("rels") else "cannot be opened: it is damaged"
+        with pytest.raises(DocumentError, match=message):
+            Document.from_bytes(stream.getvalue())
+
     def test_damaged_file_is_refused(self) -> None:
         data = docx(paragraph("招商"))
         with pytest.raises(DocumentError, match=r"d\.docx: .*cannot be opened: it is damaged"):
@@ -546,7 +561,7 @@ def test_missing_library_is_named_with_what_to_do(
         importlib.util, "find_spec", lambda name: None if name == library else found(name)
     )
     with pytest.raises(
-        DocumentError, match=rf"needs {library}\. Run pip install 'policyclf\[docs\]'"
+        DocumentError, match=rf"needs {library}\. Install .* or run pip install {library};"
     ):
         Document.from_bytes(data)
 

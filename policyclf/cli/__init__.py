@@ -8,6 +8,7 @@ head, has had enough), 2 if the command was called wrongly, 130 if it was interr
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import warnings
 
@@ -56,14 +57,19 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command, turning the library's errors into messages and exit codes."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # Chinese also where the locale is POSIX
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    warnings.showwarning = _show_warning  # type: ignore[assignment]  # takes any arguments
+    if sys.stderr is None:  # closed: what would be said there is lost
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  to the end
     try:
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):  # Chinese also where the locale is POSIX
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        warnings.showwarning = _show_warning  # type: ignore[assignment]  # takes any arguments
         # A command's Exit comes back as its code.
-        sys.exit(cli(prog_name="policyclf", standalone_mode=False))
-    except click.exceptions.Abort:
+        code = cli(prog_name="policyclf", standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        sys.exit(code)
+    except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("policyclf: interrupted; nothing half-written was left.", err=True)
         sys.exit(130)
     except click.ClickException as error:
@@ -71,6 +77,10 @@ def main() -> None:
         sys.exit(error.exit_code)
     except PolicyclfError as error:
         click.echo(f"policyclf: {harmless(str(error))}", err=True)
+        sys.exit(1)
+    except OSError as error:  # all that is opened by name has its own message
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python would try once more at its end
+        click.echo(f"policyclf: standard output: cannot be written: {error.strerror}.", err=True)
         sys.exit(1)
 
 

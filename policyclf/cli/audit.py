@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from policyclf.cli.output import choose_format, fit, open_output, writer
+from policyclf.cli.output import choose_format, fit, open_output, refuse_inputs, writer
 
 if TYPE_CHECKING:
     from policyclf.auditing import Audit
@@ -58,6 +58,8 @@ def audit_command(
 
     if blind and output is None:
         raise click.UsageError("--blind needs a file to write to: give -o FILE.")
+    if output is not None:
+        refuse_inputs([output], [data, codebook, lexicon])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of contradictions: they are reported below
         found = TrainingData.from_path(

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from policyclf.cli.gold import read_gold
-from policyclf.labeling import load
+from policyclf.labeling import check_target, load
 
 _PLACES = {"document": "in documents", "alone": "sentences alone"}
 _FIGURES = {"error": "ECE", "brier": "Brier", "log_loss": "log loss", "confidence": "confidence"}
@@ -51,6 +51,7 @@ def calibrate_command(
     from policyclf.recalibration import recalibrate  # noqa: PLC0415
 
     aim = Aim.parse(further)
+    check_target(output)
     labeler = load(model)
     names = labeler.codebook
     corpus = read_gold(gold, names=names, text_column=text_column, label_column=label_column)

@@ -23,6 +23,7 @@ from policyclf.cli.output import (
     encoded,
     harmless,
     open_output,
+    refuse_inputs,
     writer,
 )
 from policyclf.documents import STDIN, Document, find_paths
@@ -156,9 +157,7 @@ def read_documents(
         click.echo(f"policyclf: passed over, being no text, HTML, PDF or DOCX: {kinds}.", err=True)
     if not files:
         raise click.ClickException(f"no document in {', '.join(paths)}.")
-    for name in outputs:
-        if any(_same(name, path) for path in files):
-            raise click.UsageError(f"{name} is one of the documents: it would be overwritten.")
+    refuse_inputs(outputs, files)
     reading = Reading(files, encoding)
     yield reading
     if reading.n_failed:
@@ -402,11 +401,6 @@ def _size(path: str) -> int:
 
 def _nowhere(_: Record) -> None:
     """Write a record for nobody."""
-
-
-def _same(output: str, path: str) -> bool:
-    both = path != STDIN and Path(output).exists() and Path(path).exists()
-    return both and Path(output).samefile(path)
 
 
 def _watched(files: Sequence[str], n_bytes: int) -> bool:

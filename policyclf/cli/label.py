@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from policyclf.cli.documents import PageFile, to_record, write_records
-from policyclf.cli.output import FORMATS, Column
+from policyclf.cli.output import FORMATS, Column, refuse_inputs
 from policyclf.documents import Document
 from policyclf.labeling import Labeler, load
 from policyclf.spans import UNITS, LabelledSentence, Unit
@@ -84,6 +84,7 @@ def label_command(
     PATH is a text file, with the extra 'docs' also a web page, PDF or DOCX file; a folder of
     such files; or - for standard input.
     """
+    refuse_inputs(filter(None, (output, html)), [model])
     labeler = _load_once(model)
     if coverage is not None:
         labeler.label_sets([], coverage=coverage)  # refused before anything is written

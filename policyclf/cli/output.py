@@ -22,6 +22,7 @@ from typing import Any, Literal, TextIO
 import click
 
 from policyclf.codebook import LABEL_SEPARATOR
+from policyclf.documents import STDIN
 from policyclf.exceptions import OutputError
 
 Format = Literal["jsonl", "csv", "table"]
@@ -67,14 +68,18 @@ def open_output(path: str | None) -> Iterator[TextIO]:
         If the file cannot be written.
     """
     if path is None:
+        if sys.stdout is None:
+            raise OutputError("standard output is closed. Name a file with -o.")
         yield sys.stdout
         sys.stdout.flush()
         return
-    target = Path(path).resolve()  # a link stays one
-    if target.exists() and not target.is_file():  # a pipe or a device: nothing to rename
-        with _as_output_error(path), target.open("w", encoding="utf-8", newline="") as stream:
+    target = Path(path).absolute()
+    # A pipe, a device, or a link to what is open: nothing to rename, nor to begin anew.
+    if target.is_relative_to("/dev") or (target.exists() and not target.is_file()):
+        with _as_output_error(path), target.open("a", encoding="utf-8", newline="") as stream:
             yield stream
         return
+    target = target.resolve()  # a link stays one
     fresh = None
     with _as_output_error(path):
         try:
@@ -88,6 +93,30 @@ def open_output(path: str | None) -> Iterator[TextIO]:
         finally:
             if fresh is not None:
                 Path(fresh).unlink(missing_ok=True)
+
+
+def refuse_inputs(outputs: Iterable[str], inputs: Iterable[str | None]) -> None:
+    """Refuse to write over what is read.
+
+    Parameters
+    ----------
+    outputs : iterable of str
+        The files to be written.
+    inputs : iterable of str or None
+        Files that are read, or folders all of whose files may be.
+
+    Raises
+    ------
+    click.UsageError
+        If one of the outputs stands there and is, or lies in, one of the inputs.
+    """
+    read = [Path(name) for name in inputs if name is not None and name != STDIN]
+    for name in outputs:
+        target = Path(name)
+        for path in read:
+            same = target.exists() and path.exists() and target.samefile(path)
+            if same or (target.exists() and target.resolve().is_relative_to(path.resolve())):
+                raise click.UsageError(f"{name} is what is read: it would be overwritten.")
 
 
 @contextmanager

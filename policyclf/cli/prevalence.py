@@ -11,7 +11,15 @@ import click
 from policyclf.cli.documents import read_documents
 from policyclf.cli.gold import read_gold
 from policyclf.cli.groups import NONE, grouping, say_of_none
-from policyclf.cli.output import FORMATS, choose_format, fit, harmless, open_output, writer
+from policyclf.cli.output import (
+    FORMATS,
+    choose_format,
+    fit,
+    harmless,
+    open_output,
+    refuse_inputs,
+    writer,
+)
 from policyclf.labeling import load
 from policyclf.spans import UNITS, Unit
 from policyclf.tasks import Pool, sampling_weights
@@ -81,6 +89,7 @@ def prevalence_command(
     if groups and not by:
         raise click.UsageError("--groups needs --by: the column of the groups.")
     group_of = grouping(by, groups) if by else None
+    refuse_inputs(filter(None, [output]), [model, coded, groups])
     labeler = load(model)
     sample = read_gold(coded, names=labeler.codebook)
     foreign = sorted(set(sample.primaries) - set(labeler.labels))

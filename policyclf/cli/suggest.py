@@ -11,7 +11,7 @@ import click
 import numpy as np
 
 from policyclf.cli.documents import read_documents
-from policyclf.cli.output import open_output, writer
+from policyclf.cli.output import open_output, refuse_inputs, writer
 from policyclf.decision import Decision
 from policyclf.labeling import load
 from policyclf.sampling import DEFAULT, EVALUATE_SHARE, STRATEGIES, Purpose, Strategy, suggest
@@ -67,6 +67,7 @@ def suggest_command(
     POOL is text files, folders of them, or - for standard input. A share is drawn at
     random, to measure on; the rest is chosen to train on.
     """
+    refuse_inputs(filter(None, [output]), [model])
     labeler = load(model)
     with read_documents(paths, encoding=encoding, outputs=[output] if output else []) as documents:
         tasks, rows, decisions = [], [], []

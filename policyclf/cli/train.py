@@ -13,6 +13,7 @@ import click
 from policyclf.cli.documents import read_documents
 from policyclf.cli.gold import read_gold, say_of_review, warn_of_unknown
 from policyclf.documents import Document
+from policyclf.labeling import check_target
 
 
 @click.command("train")
@@ -73,6 +74,7 @@ def train_command(
     from policyclf.card import headline_figures  # noqa: PLC0415
     from policyclf.training import TrainingData, train  # noqa: PLC0415  scikit-learn takes 1.6 s
 
+    check_target(output)
     click.echo("reading …", err=True)
     training = TrainingData.from_path(
         data,

@@ -12,6 +12,10 @@ from policyclf.extraction.web import page_text
 MAX_XML = 20 * 2**20
 """Bytes of XML in a file, unpacked; a page of text has some 20,000."""
 
+_TEXT = (".xml", ".rels")
+"""How the parts end that are counted. The library is given those alone: which part is the
+document, the file itself says, and it could name one that was not counted."""
+
 
 def docx_text(data: bytes, name: str) -> str:
     """Take out the text of a DOCX file, a paragraph or a table's row a line.
@@ -42,12 +46,16 @@ def docx_text(data: bytes, name: str) -> str:
     without_pictures = mammoth.images.img_element(lambda _picture: {})
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            unpacked = sum(
-                part.file_size for part in archive.infolist() if part.filename.endswith("xml")
-            )
+            parts = [part for part in archive.infolist() if part.filename.lower().endswith(_TEXT)]
+            unpacked = sum(part.file_size for part in parts)
+            alone = io.BytesIO()
+            if unpacked <= MAX_XML:
+                with zipfile.ZipFile(alone, "w") as counted:
+                    for part in parts:
+                        counted.writestr(part.filename, archive.read(part))
         if unpacked <= MAX_XML:
             page = mammoth.convert_to_html(
-                io.BytesIO(data),
+                alone,
                 convert_image=without_pictures,
                 include_embedded_style_map=False,
             ).value
