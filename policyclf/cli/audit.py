@@ -6,6 +6,7 @@ import json
 import math
 import warnings
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +16,9 @@ from policyclf.cli.output import choose_format, fit, open_output, refuse_inputs,
 if TYPE_CHECKING:
     from policyclf.auditing import Audit
     from policyclf.corpus import Corpus
+
+_READ = frozenset({".jsonl", ".toml", ".tsv"})
+"""How the names of what is read in a folder end."""
 
 _SHOWN = 10
 _TEXT = 74
@@ -59,7 +63,8 @@ def audit_command(
     if blind and output is None:
         raise click.UsageError("--blind needs a file to write to: give -o FILE.")
     if output is not None:
-        refuse_inputs([output], [data, codebook, lexicon])
+        read = [str(path) for path in Path(data).rglob("*") if path.suffix in _READ]
+        refuse_inputs([output], [*(read or [data]), codebook, lexicon])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of contradictions: they are reported below
         found = TrainingData.from_path(

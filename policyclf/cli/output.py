@@ -75,8 +75,12 @@ def open_output(path: str | None) -> Iterator[TextIO]:
         return
     target = Path(path).absolute()
     # A pipe, a device, or a link to what is open: nothing to rename, nor to begin anew.
-    if target.is_relative_to("/dev") or (target.exists() and not target.is_file()):
-        with _as_output_error(path), target.open("a", encoding="utf-8", newline="") as stream:
+    is_open = target.is_relative_to("/dev") or target.is_relative_to("/proc")
+    if is_open or (target.exists() and not target.is_file()):
+        with (
+            _as_output_error(path),
+            target.open("a", encoding="utf-8", errors="backslashreplace", newline="") as stream,
+        ):
             yield stream
         return
     target = target.resolve()  # a link stays one
@@ -123,6 +127,8 @@ def refuse_inputs(outputs: Iterable[str], inputs: Iterable[str | None]) -> None:
 def _as_output_error(path: str) -> Iterator[None]:
     try:
         yield
+    except BrokenPipeError:  # whoever read it has had enough
+        raise
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror or error}.") from error
 
