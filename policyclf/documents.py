@@ -190,7 +190,7 @@ class Document:
         name = os.fspath(path)
         if name == STDIN:
             if sys.stdin is None:
-                raise DocumentError(f"{name}: standard input is closed.")
+                raise DocumentError(f"{name}: cannot be read: standard input is closed.")
             return cls.from_bytes(
                 sys.stdin.buffer.read(MAX_BYTES + 1), name=name, encoding=encoding
             )

@@ -489,29 +489,6 @@ def test_output_to_what_is_open(
     assert (tmp_path / "out").read_text(encoding="utf-8") == f"here already\n{expected}"
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
-@pytest.mark.parametrize(
-    ("command", "message"),
-    [
-        ("label 报告.txt --model {model} > /dev/full", "standard output: cannot be written"),
-        ("labels --model {model} > /dev/full", "standard output: cannot be written"),
-        ("label - --model {model} <&-", "-: standard input is closed"),
-        ("label 报告.txt --model {model} >&-", "standard output is closed"),
-    ],
-)
-def test_standard_streams_that_cannot_be_used(
-    report: Path, tiny_folder: Path, command: str, message: str
-) -> None:
-    """A full disk or a closed stream is said in plain words."""
-    line = f"'{sys.executable}' -m policyclf {command.format(model=tiny_folder)}"
-    done = subprocess.run(
-        ["sh", "-c", line], cwd=report.parent, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 1
-    assert message in done.stderr
-    assert done.stderr.count("\n") <= 2
-
-
 @pytest.mark.parametrize("name", ["thesis", "m.zip", "m.joblib"])
 def test_train_looks_where_it_would_write(run: Run, table: Path, tmp_path: Path, name: str) -> None:
     """What stands there and is no model is refused before the work, by calibrate, too."""
@@ -1027,6 +1004,71 @@ def test_interrupted(large_folder: Path, tiny_folder: Path, tmp_path: Path) -> N
     assert err.strip() == b"policyclf: interrupted; nothing half-written was left."
     assert [path.name for path in tmp_path.iterdir()] == ["out.jsonl"]
     assert (tmp_path / "out.jsonl").read_text(encoding="utf-8") == "of yesterday\n"
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="the system has no masks")
+def test_processes_start_with_interruptions_held_back() -> None:
+    """Ctrl-C reaches all processes of a terminal; of those that start only one may speak."""
+    with documents_module._interrupts_held_back():
+        assert signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full disk to try")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("label", "报告.txt", "--model", "MODEL"),
+        ("label", "报告.txt", "--model", "MODEL", "--format", "table"),
+        ("label", "报告.txt", "nope.txt", "--model", "MODEL"),
+        ("explain", "报告.txt", "--model", "MODEL"),
+        ("labels", "--model", "MODEL"),
+        ("--help",),
+    ],
+)
+@pytest.mark.parametrize(
+    "how", [("> /dev/full", "No space left on device"), (">&-", "not writable")]
+)
+def test_standard_output_that_takes_nothing(
+    report: Path,
+    tiny_folder: Path,
+    tmp_path: Path,
+    arguments: Sequence[str],
+    how: tuple[str, str],
+) -> None:
+    """A full disk or a closed stream is said in one line, with exit code 1."""
+    assert report.exists()
+    redirection, reason = how
+    given = [str(tiny_folder) if argument == "MODEL" else argument for argument in arguments]
+    done = redirected(redirection, *given, cwd=tmp_path)
+    assert done.returncode == 1
+    said = [line for line in done.stderr.splitlines() if not line.startswith("policyclf: nope")]
+    assert said == [f"policyclf: standard output: cannot be written: {reason}."]
+
+
+def redirected(redirection: str, *arguments: str, cwd: Path) -> Done:
+    """Run the command by a shell that opens or closes streams."""
+    script = f'"$0" "$@" {redirection}'
+    shell = ["/bin/sh", "-c", script, str(COMMAND), *arguments]
+    done = subprocess.run(shell, cwd=cwd, capture_output=True, check=False)
+    return finished(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
+def test_closed_streams(report: Path, tmp_path: Path) -> None:
+    """Without standard input it says so; what is not needed may be closed."""
+    done = redirected("<&-", "segment", "-", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == (
+        "policyclf: -: cannot be read: standard input is closed.\n"
+        "Error: 1 of 1 documents could not be read.\n"
+    )
+    expected = redirected("", "segment", report.name, cwd=tmp_path).stdout
+    done = redirected("2>&-", "segment", report.name, "nope.txt", cwd=tmp_path)
+    assert done == Done(1, expected, "")
+    done = redirected(">&- 2>&- <&-", "segment", report.name, "-o", "out", cwd=tmp_path)
+    assert done == Done(0, "", "")
+    assert (tmp_path / "out").read_text(encoding="utf-8") == expected
 
 
 @pytest.mark.parametrize("format_", ["jsonl", "csv", "table"])

@@ -514,8 +514,10 @@ class TestDocx:
                 written.writestr(name, read.read(name).replace(b"word/document.xml", part.encode()))
             whole = read.read("word/document.xml").replace("招商".encode(), b"x" * 100_000)
             written.writestr(part, whole)
-        message = "bytes of XML" if part.endswith("rels") else "cannot be opened: it is damaged"
-        with pytest.raises(DocumentError, match=message):
+        if part.endswith("bin"):
+            assert Document.from_bytes(stream.getvalue()).text == "招商"
+            return
+        with pytest.raises(DocumentError, match="bytes of XML"):
             Document.from_bytes(stream.getvalue())
 
     def test_damaged_file_is_refused(self) -> None:

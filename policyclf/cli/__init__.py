@@ -11,6 +11,7 @@ import importlib
 import os
 import sys
 import warnings
+from pathlib import Path
 
 import click
 
@@ -57,31 +58,51 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command, turning the library's errors into messages and exit codes."""
-    if sys.stderr is None:  # closed: what would be said there is lost
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  to the end
     try:
-        for stream in (sys.stdout, sys.stderr):
-            if hasattr(stream, "reconfigure"):  # Chinese also where the locale is POSIX
-                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        _prepare_streams()
         warnings.showwarning = _show_warning  # type: ignore[assignment]  # takes any arguments
         # A command's Exit comes back as its code.
         code = cli(prog_name="policyclf", standalone_mode=False)
-        if sys.stdout is not None:
-            sys.stdout.flush()
-        sys.exit(code)
+        sys.stdout.flush()
     except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("policyclf: interrupted; nothing half-written was left.", err=True)
-        sys.exit(130)
+        code = 130
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        code = error.exit_code
     except PolicyclfError as error:
         click.echo(f"policyclf: {harmless(str(error))}", err=True)
-        sys.exit(1)
-    except OSError as error:  # all that is opened by name has its own message
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python would try once more at its end
-        click.echo(f"policyclf: standard output: cannot be written: {error.strerror}.", err=True)
-        sys.exit(1)
+        code = 1
+    except BrokenPipeError:
+        code = 1
+    except OSError as error:
+        reason = error.strerror or error
+        if error.filename is None:  # it is no file
+            click.echo(f"policyclf: standard output: cannot be written: {reason}.", err=True)
+        else:
+            click.echo(f"policyclf: {harmless(str(error.filename))}: {reason}.", err=True)
+        code = 1
+    _drop_unwritten()
+    sys.exit(code)
+
+
+def _prepare_streams() -> None:
+    """Write UTF-8, and have something in the place of streams that the caller closed."""
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115  writing there fails
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  to the end
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # Chinese also where the locale is POSIX
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _drop_unwritten() -> None:
+    """Have Python not try again, and complain, when it ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _show_warning(message: Warning | str, *_: object) -> None:

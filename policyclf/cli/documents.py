@@ -233,16 +233,14 @@ class Reading:
         jobs = min(jobs, len(groups))
         # Not forked: the libraries of linear algebra have threads.
         context = multiprocessing.get_context("spawn")
-        ignore_interrupts = (signal.SIGINT, signal.SIG_IGN)  # the one who asked ends them all
-        pool = ProcessPoolExecutor(
-            jobs, mp_context=context, initializer=signal.signal, initargs=ignore_interrupts
-        )
+        pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_ignore_interrupts)
         waiting: deque[Future[_Done]] = deque()
         try:
             with progress(self.files) as advance:
                 for group in (*groups, *[None] * _AHEAD * jobs):  # in the end, only wait
                     if group is not None:
-                        waiting.append(pool.submit(_work, group, self.encoding, work))
+                        with _interrupts_held_back():
+                            waiting.append(pool.submit(_work, group, self.encoding, work))
                     if waiting and (group is None or len(waiting) > _AHEAD * jobs):
                         done = waiting.popleft().result()
                         self._say(done.messages)
@@ -304,6 +302,26 @@ def _work(
     """Read and work on some documents, in a process of its own."""
     documents, messages = _read_all(files, encoding)
     return _Done(files, work(documents), messages, len(files) - len(documents))
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Start processes that an interruption does not reach before they ignore it."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _ignore_interrupts() -> None:
+    """Leave interruptions to the process that asked, which ends all."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _groups(files: Sequence[str]) -> Iterator[list[str]]:

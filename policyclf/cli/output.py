@@ -68,8 +68,6 @@ def open_output(path: str | None) -> Iterator[TextIO]:
         If the file cannot be written.
     """
     if path is None:
-        if sys.stdout is None:
-            raise OutputError("standard output is closed. Name a file with -o.")
         yield sys.stdout
         sys.stdout.flush()
         return
