@@ -32,6 +32,7 @@ Write = Callable[[Record], None]
 FORMATS: tuple[Format, ...] = ("jsonl", "csv", "table")
 
 _FALLBACK_WIDTH = 100
+_OPEN = re.compile(r"/dev/(?:stdout|stderr|fd/\d+)|/proc/(?:self|\d+)/fd/\d+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # What a line may not break: a Latin word or one other character, with the signs that belong to it.
 _UNBROKEN = re.compile(r"[（「《“]*(?:[!-~]+|\S)[，。；：、？！）」》”…]*\s*")
@@ -73,8 +74,7 @@ def open_output(path: str | None) -> Iterator[TextIO]:
         return
     target = Path(path).absolute()
     # A pipe, a device, or a link to what is open: nothing to rename, nor to begin anew.
-    is_open = target.is_relative_to("/dev") or target.is_relative_to("/proc")
-    if is_open or (target.exists() and not target.is_file()):
+    if _OPEN.fullmatch(str(target)) or (target.exists() and not target.is_file()):
         with (
             _as_output_error(path),
             target.open("a", encoding="utf-8", errors="backslashreplace", newline="") as stream,
