@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from policyclf.cli.gold import column_options
 from policyclf.cli.output import choose_format, fit, open_output, refuse_inputs, writer
 
 if TYPE_CHECKING:
@@ -34,8 +35,7 @@ _NAME = 26
 @click.option("--json", "as_json", is_flag=True, help="All that was found as JSON.")
 @click.option("--codebook", type=click.Path(exists=True), metavar="FILE", help="Labels, TOML.")
 @click.option("--lexicon", type=click.Path(exists=True), metavar="FILE", help="Terms, TSV.")
-@click.option("--text-column", metavar="NAME", help="Default: text, sentence, content, 文本 …")
-@click.option("--label-column", metavar="NAME", help="Default: label, labels, category, 标签 …")
+@column_options
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
 def audit_command(
     data: str,

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from policyclf.cli.gold import read_gold
+from policyclf.cli.gold import column_options, read_gold
 from policyclf.labeling import check_target, load
 
 _PLACES = {"document": "in documents", "alone": "sentences alone"}
@@ -30,8 +30,7 @@ _FIGURES = {"error": "ECE", "brier": "Brier", "log_loss": "log loss", "confidenc
     type=click.FloatRange(0, 1, min_open=True),
     help="How often the primary label is right where it is not unsure.",
 )
-@click.option("--text-column", metavar="NAME", help="Default: text, sentence, content, 文本 …")
-@click.option("--label-column", metavar="NAME", help="Default: label, labels, category, 标签 …")
+@column_options
 def calibrate_command(
     model: str,
     gold: str,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import click
 
-from policyclf.cli.gold import read_gold
+from policyclf.cli.gold import column_options, read_gold
 from policyclf.cli.tables import comparison_table
 from policyclf.labeling import load
 
@@ -17,8 +17,7 @@ from policyclf.labeling import load
 @click.argument("second", metavar="B")
 @click.argument("gold", type=click.Path(exists=True), metavar="GOLD")
 @click.option("--json", "as_json", is_flag=True, help="All figures and changed sentences as JSON.")
-@click.option("--text-column", metavar="NAME", help="Default: text, sentence, content, 文本 …")
-@click.option("--label-column", metavar="NAME", help="Default: label, labels, category, 标签 …")
+@column_options
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),

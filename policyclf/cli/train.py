@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from policyclf.cli.documents import read_documents
-from policyclf.cli.gold import read_gold, say_of_review, warn_of_unknown
+from policyclf.cli.gold import column_options, read_gold, say_of_review, warn_of_unknown
 from policyclf.documents import Document
 from policyclf.labeling import check_target
 
@@ -21,8 +21,7 @@ from policyclf.labeling import check_target
 @click.option("-o", "--output", required=True, metavar="MODEL", help="Folder, .zip or .joblib.")
 @click.option("--codebook", type=click.Path(exists=True), metavar="FILE", help="Labels, TOML.")
 @click.option("--lexicon", type=click.Path(exists=True), metavar="FILE", help="Terms, TSV.")
-@click.option("--text-column", metavar="NAME", help="Default: text, sentence, content, 文本 …")
-@click.option("--label-column", metavar="NAME", help="Default: label, labels, category, 标签 …")
+@column_options
 @click.option(
     "--gold",
     type=click.Path(exists=True),
