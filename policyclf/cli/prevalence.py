@@ -67,7 +67,13 @@ _FEW = 30
 )
 @click.option("--unit", type=click.Choice(UNITS), default="sentence", show_default=True)
 @click.option("--encoding", metavar="CODEC", help="Default: found for each file.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the bootstrap.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Of the bootstrap.",
+)
 def prevalence_command(
     model: str,
     paths: tuple[str, ...],
@@ -138,7 +144,8 @@ def _estimates(
     for group, places in [*groups, (None, range(len(pool.given)))]:
         here = {n: coded[place] for n, place in enumerate(places) if place in coded}
         if not here:
-            click.echo(f"policyclf: warning: {group}: no sentence is coded; left out.", err=True)
+            where = harmless(group or _ALL)
+            click.echo(f"policyclf: warning: {where}: no sentence is coded; left out.", err=True)
             continue
         found[group] = estimate_prevalence(
             [pool.given[place] for place in places],
@@ -160,11 +167,11 @@ def _say(found: Mapping[str | None, Prevalence]) -> None:
         f"[{right.low:.1%}, {right.high:.1%}].",
         err=True,
     )
-    few = [f"{group} ({one.n_coded})" for group, one in found.items() if one.n_coded < _FEW]
+    few = [f"{group or _ALL} ({one.n_coded})" for group, one in found.items() if one.n_coded < _FEW]
     if few:
         click.echo(
             f"policyclf: warning: intervals of under {_FEW} coded sentences are rough: "
-            f"{', '.join(few).replace('None', _ALL)}.",
+            f"{harmless(', '.join(few))}.",
             err=True,
         )
 
