@@ -238,7 +238,8 @@ def find_paths(
     paths : iterable of str or path-like
         Files, directories, or ``-`` for standard input.
     passed_over : Counter, optional
-        Is told the endings of files in directories that are no documents by their names.
+        Is told the endings of files in directories that are no documents by their names; of
+        all but a README.
 
     Yields
     ------
@@ -268,7 +269,7 @@ def find_paths(
                     continue
                 if found.suffix.lower() in DOCUMENT_SUFFIXES:
                     yield os.path.join(folder, name)  # noqa: PTH118  keeps "./" as it was given
-                elif passed_over is not None:
+                elif passed_over is not None and found.stem != "README":
                     passed_over[found.suffix.lower()] += 1
         yield from (error.filename for error in errors)
 

@@ -221,7 +221,7 @@ def test_label_a_folder(run: Run, tiny_folder: Path, tmp_path: Path) -> None:
         "docs/b.txt",
         "docs/sub/c.TXT",
     ]
-    assert "passed over, being no text, HTML, PDF or DOCX: 1 .md.\n" in done.stderr
+    assert "not read, being no text, HTML, PDF or DOCX by name: 1 .md.\n" in done.stderr
 
 
 def test_label_a_folder_without_text(run: Run, tmp_path: Path, tiny_folder: Path) -> None:

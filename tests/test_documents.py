@@ -345,6 +345,7 @@ def test_find_paths(tmp_path: Path) -> None:
         "a.TXT",
         "c.text",
         "notes.md",
+        "README.md",
         "table.csv",
         "noending",
         ".hidden.txt",

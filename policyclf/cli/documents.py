@@ -154,7 +154,9 @@ def read_documents(
             f"{n:,} {harmless(kind) or 'without an ending'}"
             for kind, n in passed_over.most_common()
         )
-        click.echo(f"policyclf: passed over, being no text, HTML, PDF or DOCX: {kinds}.", err=True)
+        click.echo(
+            f"policyclf: not read, being no text, HTML, PDF or DOCX by name: {kinds}.", err=True
+        )
     if not files:
         raise click.ClickException(f"no document in {', '.join(paths)}.")
     refuse_inputs(outputs, files)
