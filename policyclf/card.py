@@ -206,12 +206,14 @@ _LAST_STEPS: dict[Language, dict[str, str]] = {
         "temperature": ", and a temperature learned on their outcome",
         "platt": ", and Platt scaling of their outcome",
         "offsets": ", and an offset a label learned on their outcome",
+        "isotonic": ", and isotonic regression on their outcome",
     },
     "zh": {
         "unchanged": "",
         "temperature": "，最后再作一次温度缩放",
         "platt": "，最后再作 Platt 缩放",
         "offsets": "，最后再按标签加偏移量",
+        "isotonic": "，最后再作保序回归",
     },
 }
 

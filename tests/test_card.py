@@ -11,6 +11,7 @@ from policyclf.codebook import LANGUAGES, Language
 from policyclf.corpus import Corpus
 from policyclf.exceptions import ModelError
 from policyclf.labeling import Labeler
+from policyclf.maps import MAPS, Isotonic, Offsets, Platt, Temperature, Unchanged
 from policyclf.training import TrainingData, train
 
 HEADINGS = [
@@ -128,6 +129,25 @@ def test_methods_paragraph_of_the_shipped_model(shipped: Labeler) -> None:
     for key in ("about", "about_gold"):
         assert shipped.bundle.provenance[key] in text
     assert "{训练文本" not in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_methods_paragraph_names_every_last_step(language: Language, tiny_labeler: Labeler) -> None:
+    """Whatever map was chosen, the paragraph has words for it, each its own."""
+    maps = (
+        Unchanged(),
+        Temperature(0.9),
+        Platt(0.9, 0.1),
+        Offsets(0.9, (0.1, 0.0, 0.0, 0.0)),
+        Isotonic((0.2, 0.8), (0.3, 0.7)),
+    )
+    assert tuple(map(type, maps)) == MAPS
+    texts = set()
+    for one in maps:
+        last = replace(tiny_labeler.bundle.document, map=one)
+        bundle = replace(tiny_labeler.bundle, alone=last, document=last)
+        texts.add(methods_paragraph(bundle, language).replace(bundle.sha256, ""))
+    assert len(texts) == len(MAPS)
 
 
 def test_methods_paragraph_leaves_out_what_was_not_measured(tiny_corpus: Corpus) -> None:
