@@ -141,25 +141,23 @@ def estimate_prevalence(
     right = [given[place] == coded[place] for place in places.tolist()]
 
     drawn = DocumentBootstrap.of([*doc_ids, *_ADDED], replicates=replicates, seed=seed)
-    documents, added = drawn.documents[:n], drawn.documents[n:]
 
     def by_document(rows: Ints, values: Floats) -> Floats:
-        sums = np.zeros((drawn.n_documents, values.shape[1]))
-        np.add.at(sums, rows, values)
-        return sums
+        columns = np.tile(np.arange(len(labels)), len(rows))
+        return drawn.sums(values.ravel(), columns, len(labels), np.repeat(rows, len(labels)))
 
-    sample, weight = documents[places], weight[:, None]
+    whole = np.arange(n)
     sums = {
-        "pool": by_document(documents, np.ones((n, 1))),
-        "given": by_document(documents, by_model),
-        "weight": by_document(sample, weight),
-        "right": by_document(sample, weight * np.array(right)[:, None]),
-        "more": by_document(sample, weight * (by_coders - by_model[places])),
+        "pool": drawn.sums(np.ones(n), rows=whole),
+        "given": by_document(whole, by_model),
+        "weight": drawn.sums(weight, rows=places),
+        "right": drawn.sums(weight * right, rows=places),
+        "more": by_document(places, weight[:, None] * (by_coders - by_model[places])),
     }
-    sums["more"][added] += [[1.0], [-1.0]]  # of no effect on the estimate itself
+    sums["more"][drawn.documents[n:]] += [[1.0], [-1.0]]  # of no effect on the estimate itself
     shares = drawn.figures(_corrected, sums)
     counted = by_model.mean(axis=0)
-    of_coders = (weight * by_coders).sum(axis=0) / weight.sum()
+    of_coders = weight @ by_coders / weight.sum()
     return Prevalence(
         len(set(doc_ids)),
         n,
