@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from policyclf.cli.gold import column_options
+from policyclf.cli.options import column_options, seed_option
 from policyclf.cli.output import choose_format, fit, open_output, refuse_inputs, writer
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _NAME = 26
 @click.option("--codebook", type=click.Path(exists=True), metavar="FILE", help="Labels, TOML.")
 @click.option("--lexicon", type=click.Path(exists=True), metavar="FILE", help="Terms, TSV.")
 @column_options
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
+@seed_option()
 def audit_command(
     data: str,
     output: str | None,

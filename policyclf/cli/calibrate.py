@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from policyclf.cli.gold import column_options, read_gold
+from policyclf.cli.gold import read_gold
+from policyclf.cli.options import column_options
 from policyclf.labeling import check_target, load
 
 _PLACES = {"document": "in documents", "alone": "sentences alone"}

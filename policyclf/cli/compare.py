@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import click
 
-from policyclf.cli.gold import column_options, read_gold
+from policyclf.cli.gold import read_gold
+from policyclf.cli.options import column_options, seed_option
 from policyclf.cli.tables import comparison_table
 from policyclf.labeling import load
 
@@ -18,13 +19,7 @@ from policyclf.labeling import load
 @click.argument("gold", type=click.Path(exists=True), metavar="GOLD")
 @click.option("--json", "as_json", is_flag=True, help="All figures and changed sentences as JSON.")
 @column_options
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**32 - 1),
-    default=0,
-    show_default=True,
-    help="Of the bootstrap.",
-)
+@seed_option("Of the bootstrap.")
 def compare_command(
     first: str,
     second: str,

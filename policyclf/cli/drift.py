@@ -11,11 +11,12 @@ import click
 
 from policyclf.cli.documents import read_documents
 from policyclf.cli.groups import NONE, grouping, say_of_none
+from policyclf.cli.options import encoding_option, groups_option, unit_option
 from policyclf.cli.output import fit
 from policyclf.drift import DriftMeter, GroupDrift
 from policyclf.exceptions import CorpusError
 from policyclf.labeling import Labeler, load
-from policyclf.spans import UNITS, Unit
+from policyclf.spans import Unit
 
 _DATA = frozenset({".csv", ".tsv", ".jsonl"})
 _MOVED = 3
@@ -32,15 +33,10 @@ _LEAST_MOVE = 0.01
     metavar="NAME",
     help="place: the folder's name; year: the year in the path; or a column.",
 )
-@click.option(
-    "--groups",
-    type=click.Path(exists=True),
-    metavar="FILE",
-    help="A table with the columns document and NAME (or group).",
-)
+@groups_option
 @click.option("--json", "as_json", is_flag=True, help="All figures as JSON.")
-@click.option("--unit", type=click.Choice(UNITS), default="sentence", show_default=True)
-@click.option("--encoding", metavar="CODEC", help="Default: found for each file.")
+@unit_option
+@encoding_option
 def drift_command(
     model: str,
     paths: tuple[str, ...],

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import click
 
 from policyclf import __version__
-from policyclf.cli.gold import column_options, read_gold, say_of_review, warn_of_unknown
+from policyclf.cli.gold import read_gold, say_of_review, warn_of_unknown
+from policyclf.cli.options import column_options, seed_option
 from policyclf.cli.output import fit, open_output
 from policyclf.cli.tables import details_table, evaluation_table, groups_table, signed
 from policyclf.codebook import LANGUAGES, Codebook, Language
@@ -69,13 +70,7 @@ _DOCUMENTS = "documents whole"
 @click.option("--codebook", type=click.Path(exists=True), metavar="FILE", help="With --cv: labels.")
 @click.option("--lexicon", type=click.Path(exists=True), metavar="FILE", help="With --cv: terms.")
 @column_options
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**32 - 1),
-    default=0,
-    show_default=True,
-    help="Of folds and bootstrap.",
-)
+@seed_option("Of folds and bootstrap.")
 def evaluate_command(
     model: str,
     data: str | None,

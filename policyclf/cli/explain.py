@@ -12,12 +12,13 @@ from typing import Any
 import click
 
 from policyclf.cli.documents import to_record
+from policyclf.cli.options import names_option, unit_option
 from policyclf.cli.output import cells, fit, write_json
 from policyclf.documents import DOCUMENT_SUFFIXES, STDIN, Document
 from policyclf.explanation import Explanation
 from policyclf.labeling import Labeler, load
 from policyclf.report.page import tidied
-from policyclf.spans import UNITS, Unit
+from policyclf.spans import Unit
 
 _LEAST_WIDTH = 40
 _LEAST_WORD = 0.005
@@ -70,15 +71,9 @@ _WORDS = {
     type=click.Choice(["terminal", "json"]),
     help="Default: terminal on a terminal; JSON Lines in a pipe.",
 )
-@click.option("--unit", type=click.Choice(UNITS), default="sentence", show_default=True)
+@unit_option
 @click.option("--model", metavar="MODEL", help="Default: the one that comes with policyclf.")
-@click.option(
-    "--lang",
-    type=click.Choice(["id", "en", "zh"]),
-    default="id",
-    show_default=True,
-    help="How to name labels.",
-)
+@names_option
 @click.option("--encoding", metavar="CODEC", help="Default: found, as for label.")
 def explain_command(
     text: str,

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 if TYPE_CHECKING:
     from policyclf.codebook import Codebook
     from policyclf.corpus import Corpus
-
-
-def column_options(command: Command) -> Command:
-    """Add the options that say how the columns of a table are called."""
-    options = (
-        ("--text-column", "Default: text, sentence, content, 文本 …"),
-        ("--label-column", "Default: label, labels, category, 标签 …"),
-    )
-    for name, default in reversed(options):
-        command = click.option(name, metavar="NAME", help=default)(command)
-    return command
 
 
 def read_gold(path: str | Path, *, names: Codebook | None = None, **how: Any) -> Corpus:  # noqa: ANN401

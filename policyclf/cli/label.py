@@ -11,10 +11,11 @@ from typing import Any
 import click
 
 from policyclf.cli.documents import PageFile, to_record, write_records
+from policyclf.cli.options import encoding_option, names_option, unit_option
 from policyclf.cli.output import FORMATS, Column, refuse_inputs
 from policyclf.documents import Document
 from policyclf.labeling import Labeler, load
-from policyclf.spans import UNITS, LabelledSentence, Unit
+from policyclf.spans import LabelledSentence, Unit
 
 _TITLES = {
     "id": ("label", "p", "sentence"),
@@ -36,7 +37,7 @@ _NAME_WIDTH = {"id": 21, "en": 34, "zh": 20}
     type=click.Choice(FORMATS),
     help="Default: by FILE's name; a table on a terminal; else JSON Lines.",
 )
-@click.option("--unit", type=click.Choice(UNITS), default="sentence", show_default=True)
+@unit_option
 @click.option("--model", metavar="MODEL", help="Default: the one that comes with policyclf.")
 @click.option("--probabilities", is_flag=True, help="Give the probability of every label.")
 @click.option(
@@ -49,14 +50,8 @@ _NAME_WIDTH = {"id": 21, "en": 34, "zh": 20}
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     help="Give sets of labels that hold the true one so often.",
 )
-@click.option(
-    "--lang",
-    type=click.Choice(["id", "en", "zh"]),
-    default="id",
-    show_default=True,
-    help="How to name labels.",
-)
-@click.option("--encoding", metavar="CODEC", help="Default: found for each file.")
+@names_option
+@encoding_option
 @click.option(
     "--jobs",
     type=click.IntRange(0),

@@ -11,6 +11,13 @@ import click
 from policyclf.cli.documents import read_documents
 from policyclf.cli.gold import read_gold
 from policyclf.cli.groups import NONE, grouping, say_of_none
+from policyclf.cli.options import (
+    encoding_option,
+    groups_option,
+    names_option,
+    seed_option,
+    unit_option,
+)
 from policyclf.cli.output import (
     FORMATS,
     choose_format,
@@ -21,7 +28,7 @@ from policyclf.cli.output import (
     writer,
 )
 from policyclf.labeling import load
-from policyclf.spans import UNITS, Unit
+from policyclf.spans import Unit
 from policyclf.tasks import Pool, sampling_weights
 
 if TYPE_CHECKING:
@@ -50,30 +57,13 @@ _FEW = 30
     help="Shares of groups, too. place: the folder's name; year: the year in the path; or a "
     "column of --groups.",
 )
-@click.option(
-    "--groups",
-    type=click.Path(exists=True),
-    metavar="FILE",
-    help="A table with the columns document and NAME (or group).",
-)
+@groups_option
 @click.option("-o", "--output", metavar="FILE", help="Write here instead of standard output.")
 @click.option("--format", "format_", type=click.Choice(FORMATS), help="As for label.")
-@click.option(
-    "--lang",
-    type=click.Choice(["id", "en", "zh"]),
-    default="id",
-    show_default=True,
-    help="How to name labels.",
-)
-@click.option("--unit", type=click.Choice(UNITS), default="sentence", show_default=True)
-@click.option("--encoding", metavar="CODEC", help="Default: found for each file.")
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**32 - 1),
-    default=0,
-    show_default=True,
-    help="Of the bootstrap.",
-)
+@names_option
+@unit_option
+@encoding_option
+@seed_option("Of the bootstrap.")
 def prevalence_command(
     model: str,
     paths: tuple[str, ...],

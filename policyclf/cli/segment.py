@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from policyclf.cli.documents import to_record, write_records
+from policyclf.cli.options import encoding_option, unit_option
 from policyclf.cli.output import FORMATS, Column
 from policyclf.documents import Document
 from policyclf.segmentation import segment
-from policyclf.spans import UNITS, Unit
+from policyclf.spans import Unit
 
 _COLUMNS = (
     Column("start", "start", 7, right=True),
@@ -24,8 +25,8 @@ _COLUMNS = (
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("-o", "--output", metavar="FILE", help="Write here instead of standard output.")
 @click.option("--format", "format_", type=click.Choice(FORMATS), help="As for label.")
-@click.option("--unit", type=click.Choice(UNITS), default="sentence", show_default=True)
-@click.option("--encoding", metavar="CODEC", help="Default: found for each file.")
+@unit_option
+@encoding_option
 def segment_command(
     paths: tuple[str, ...],
     output: str | None,

@@ -11,11 +11,12 @@ import click
 import numpy as np
 
 from policyclf.cli.documents import read_documents
+from policyclf.cli.options import encoding_option, unit_option
 from policyclf.cli.output import open_output, refuse_inputs, writer
 from policyclf.decision import Decision
 from policyclf.labeling import load
 from policyclf.sampling import DEFAULT, EVALUATE_SHARE, STRATEGIES, Purpose, Strategy, suggest
-from policyclf.spans import UNITS, Unit
+from policyclf.spans import Unit
 from policyclf.tasks import as_doccano, as_label_studio, chosen_task, open_tasks
 from policyclf.vocabulary import known_bigrams
 
@@ -46,8 +47,8 @@ FORMATS = ("jsonl", "csv", "label-studio", "doccano")
     is_flag=True,
     help="Let coders see the model's label of what is to train on.",
 )
-@click.option("--unit", type=click.Choice(UNITS), default="sentence", show_default=True)
-@click.option("--encoding", metavar="CODEC", help="Default: found for each file.")
+@unit_option
+@encoding_option
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 def suggest_command(
     model: str,

@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from policyclf.cli.documents import read_documents
-from policyclf.cli.gold import column_options, read_gold, say_of_review, warn_of_unknown
+from policyclf.cli.gold import read_gold, say_of_review, warn_of_unknown
+from policyclf.cli.options import column_options, seed_option
 from policyclf.documents import Document
 from policyclf.labeling import check_target
 
@@ -30,7 +31,7 @@ from policyclf.labeling import check_target
 )
 @click.option("--about", default="", metavar="TEXT", help="Where the text is from; for the card.")
 @click.option("--about-gold", default="", metavar="TEXT", help="The same of the gold.")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
+@seed_option()
 @click.option(
     "-C",
     "c",
